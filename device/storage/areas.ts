@@ -1,0 +1,64 @@
+/**
+ * The three areas with three lives (EN 303 645 5.4-1):
+ * `factory` identity, written on the line, read only in the field;
+ * `system`  counters, lock-out, journal, time floor: survives a wipe;
+ * `owner`   everything personal, sealed under a key of its own, gone after a wipe.
+ */
+import type { Flash, Platform } from "../platform/platform.ts";
+import { type KeyValue, openKeyValue } from "./key-value.ts";
+import { sealed } from "./sealed.ts";
+
+export interface Areas {
+  readonly factory: KeyValue;
+  readonly system: KeyValue;
+  /** The owner's values, or undefined while nobody owns the unit. */
+  owner(): KeyValue | undefined;
+  /** Starts a new owner's area under a new key. */
+  beginOwner(): KeyValue;
+  /**
+   * Forgets the owner: first the key, so that everything is unreadable at one stroke, then the
+   * flash itself. Cut short, it is finished at the next start.
+   */
+  endOwner(): void;
+}
+
+const ownerKey = "owner-key";
+
+export function openAreas({ flash, crypto, random }: Platform): Areas {
+  const factory = openKeyValue(flash.open({ path: "factory", mode: "r" }), "r");
+  const system = openKeyValue(flash.open({ path: "system", mode: "r+" }));
+  const ownerFlash = flash.open({ path: "owner", mode: "r+" });
+  let owner = openOwner();
+
+  /** Without a key there is no owner, and then the area is blank. */
+  function openOwner(): KeyValue | undefined {
+    const key = system.read(ownerKey);
+    if (key?.length === 32) return sealed(openKeyValue(ownerFlash), key, crypto, random);
+    eraseWritten(ownerFlash);
+    return undefined;
+  }
+
+  return {
+    factory,
+    system,
+    owner: () => owner,
+    beginOwner() {
+      const key = random(32);
+      system.write(ownerKey, key);
+      owner = sealed(openKeyValue(ownerFlash), key, crypto, random);
+      return owner;
+    },
+    endOwner() {
+      system.purge(ownerKey);
+      owner = openOwner();
+    },
+  };
+}
+
+function eraseWritten(flash: Flash): void {
+  const { blocks, blockLength } = flash.status();
+  for (let block = 0; block < blocks; block++) {
+    const bytes = new Uint8Array(flash.read(blockLength, block * blockLength));
+    if (bytes.some((byte) => byte !== 0xff)) flash.eraseBlock(block);
+  }
+}

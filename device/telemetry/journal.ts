@@ -1,0 +1,94 @@
+/**
+ * The security event journal (EN 303 645 5.10-1): the newest events in flash, so that a cut of
+ * power or link hides nothing. Bounded in size, and in how fast an attacker can wear the flash:
+ * the same event within a minute is counted, not written.
+ */
+import { decodeText, encodeText } from "../platform/text.ts";
+import type { KeyValue } from "../storage/key-value.ts";
+
+export type SecurityEvent =
+  | "reset"
+  | "set-up-opened"
+  | "set-up-closed"
+  | "pairing-refused"
+  | "claimed"
+  | "wifi-changed"
+  | "command-refused"
+  | "link-refused"
+  | "storage-damaged";
+
+export interface JournalEntry {
+  /** Counts from 1, without gaps among what was written. */
+  readonly sequence: number;
+  /** Seconds since 1970 by the time floor. */
+  readonly at: number;
+  readonly event: SecurityEvent;
+  readonly reason?: string;
+  /** How many alike were counted since the last one written, this one included; absent for 1. */
+  readonly times?: number;
+}
+
+export interface Journal {
+  record(event: SecurityEvent, reason?: string): void;
+  /** Oldest first. */
+  entries(): JournalEntry[];
+}
+
+export const journalCapacity = 24;
+const quietMs = 60_000;
+const longestReason = 40;
+
+export function openJournal(
+  system: KeyValue,
+  now: () => number,
+  ticks: () => number,
+  onEntry: (entry: JournalEntry) => void,
+): Journal {
+  let sequence = entries().reduce((newest, entry) => Math.max(newest, entry.sequence), 0);
+  /** Kinds seen since the start: bounded by the literal unions that reasons come from. */
+  const seen: Record<string, { atTicks: number; suppressed: number }> = {};
+
+  function entries(): JournalEntry[] {
+    const found: JournalEntry[] = [];
+    for (let slot = 0; slot < journalCapacity; slot++) {
+      const bytes = system.read(`journal${slot}`);
+      const entry = bytes && readEntry(bytes);
+      if (entry) found.push(entry);
+    }
+    return found.sort((a, b) => a.sequence - b.sequence);
+  }
+
+  return {
+    entries,
+    record(event, reason) {
+      const kind = `${event} ${reason ?? ""}`;
+      const last = seen[kind];
+      if (last && ticks() - last.atTicks < quietMs) {
+        last.suppressed++;
+        return;
+      }
+      const times = (last?.suppressed ?? 0) + 1;
+      seen[kind] = { atTicks: ticks(), suppressed: 0 };
+      sequence++;
+      const entry: JournalEntry = {
+        sequence,
+        at: now(),
+        event,
+        ...(reason === undefined ? {} : { reason: reason.slice(0, longestReason) }),
+        ...(times > 1 ? { times } : {}),
+      };
+      system.write(`journal${sequence % journalCapacity}`, encodeText(JSON.stringify(entry)));
+      onEntry(entry);
+    },
+  };
+}
+
+/** What this firmware, or an older one, has written; undefined for anything else. */
+function readEntry(bytes: Uint8Array): JournalEntry | undefined {
+  try {
+    const entry = JSON.parse(decodeText(bytes) ?? "");
+    return Number.isSafeInteger(entry?.sequence) ? entry : undefined;
+  } catch {
+    return undefined;
+  }
+}

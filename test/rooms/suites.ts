@@ -1,0 +1,10 @@
+/** Every room suite, for whoever runs them: ava on Node, and the bundles for other engines. */
+import type { Suite } from "../suite.ts";
+import { suite as platform } from "./platform.suite.ts";
+import { suite as privacy } from "./privacy.suite.ts";
+import { suite as product } from "./product.suite.ts";
+import { suite as setup } from "./setup.suite.ts";
+import { suite as storage } from "./storage.suite.ts";
+import { suite as telemetry } from "./telemetry.suite.ts";
+
+export const suites: readonly Suite[] = [platform, privacy, product, setup, storage, telemetry];
