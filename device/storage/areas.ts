@@ -24,7 +24,11 @@ export interface Areas {
 
 const ownerKey = "owner-key";
 
-export function openAreas({ flash, crypto, random }: Platform): Areas {
+export function openAreas({
+  flash,
+  crypto,
+  random,
+}: Pick<Platform, "flash" | "crypto" | "random">): Areas {
   const factory = openKeyValue(flash.open({ path: "factory", mode: "r" }), "r");
   const system = openKeyValue(flash.open({ path: "system", mode: "r+" }));
   const ownerFlash = flash.open({ path: "owner", mode: "r+" });

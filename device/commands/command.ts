@@ -1,0 +1,76 @@
+/**
+ * What a command can be, and why one is refused (EN 303 645 5.13-1). A `Command` is well-formed and
+ * may still come from anyone; an `AdmittedCommand` may be run. The brands are types without a value:
+ * only `decode.ts` makes the first, only `admit.ts` the second.
+ */
+declare const decoded: unique symbol;
+declare const admitted: unique symbol;
+
+/** Bytes on the wire, before anything is parsed. */
+export const MAX_COMMAND_BYTES = 1024;
+
+export type CommandRefusal =
+  | "too-large"
+  | "not-utf8"
+  | "not-json"
+  | "unknown-field"
+  | "bad-field"
+  | "unknown-command"
+  /** It asks for what only an owner may, and nobody signed it. */
+  | "not-signed"
+  | "wrong-algorithm"
+  | "wrong-signature"
+  | "wrong-device"
+  | "replayed"
+  | "expired"
+  | "not-yet-valid"
+  | "no-owner"
+  /** The unit does not know the time, so it cannot tell a fresh order from a kept one. */
+  | "no-clock";
+
+export interface Refused {
+  readonly refused: CommandRefusal;
+}
+
+/** What only the owner may ask for. */
+export type PrivilegedAction =
+  | { readonly cmd: "wipe" }
+  /** `key`: the next owner's Ed25519 public key, 32 bytes. */
+  | { readonly cmd: "transfer-owner"; readonly key: Uint8Array }
+  | { readonly cmd: "consent"; readonly purpose: string; readonly granted: boolean };
+
+/** Claims as they stand in the payload. Nobody has vouched for them yet. */
+export interface Claims {
+  /** The unit's id. */
+  readonly aud: string;
+  /** Grows with every command of an owner; 1 to 2^53 - 1. */
+  readonly ctr: number;
+  /** Seconds since 1970. */
+  readonly iat: number;
+  readonly exp: number;
+}
+
+/** An ordinary order, `set` already in the product's own type. */
+export interface ProductCommand<T> {
+  readonly kind: "product";
+  /** The sender's name for it, at most 32 URL-safe characters; goes into the answer. */
+  readonly id: string;
+  readonly set: T;
+}
+
+export interface SignedCommand {
+  readonly kind: "signed";
+  readonly claims: Claims;
+  readonly action: PrivilegedAction;
+  /** What was signed: header and payload as they came (RFC 7515 section 5.2). */
+  readonly signingInput: Uint8Array;
+  readonly signature: Uint8Array;
+}
+
+export type Command<T> = (ProductCommand<T> | SignedCommand) & { readonly [decoded]: true };
+
+export type AdmittedCommand<T> = (
+  | ProductCommand<T>
+  /** Store `counter` as the new floor before `action` is run. */
+  | { readonly kind: "privileged"; readonly counter: number; readonly action: PrivilegedAction }
+) & { readonly [admitted]: true };

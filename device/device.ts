@@ -1,0 +1,257 @@
+/**
+ * The firmware: the rooms, joined. Each root (the chip's `main.ts`, the desk's `runtime/main.ts`)
+ * gathers its board into a `Platform` and starts this.
+ */
+import { builtSeconds, version } from "./about/version.ts";
+import type { PrivilegedAction } from "./commands/command.ts";
+import { runCommand } from "./commands/run.ts";
+import { Link, type LinkState } from "./link/link.ts";
+import type { Digital, Platform } from "./platform/platform.ts";
+import { encodeText } from "./platform/text.ts";
+import { declared, type Report } from "./privacy/data-map.ts";
+import type { RunningProduct } from "./product/capabilities.ts";
+import { product, type Setting } from "./product/product.ts";
+import { type Button, buttonAtStart, holdMs, readButton } from "./setup/button.ts";
+import { type Claim, readClaim, writeClaim } from "./setup/claim.ts";
+import { grantSetUp, parseRequest, type SetUpRequest } from "./setup/request.ts";
+import { SetUp } from "./setup/set-up.ts";
+import { Station } from "./setup/wifi.ts";
+import { type Areas, openAreas } from "./storage/areas.ts";
+import { type Identity, readIdentity } from "./storage/identity.ts";
+import { openTimeFloor, type TimeFloor } from "./storage/time-floor.ts";
+import { type Journal, type JournalEntry, openJournal } from "./telemetry/journal.ts";
+
+export function start(platform: Platform): void {
+  const areas = openAreas(platform);
+  const outlet = new Outlet();
+  const floor = openTimeFloor(areas.system, platform.clock, builtSeconds);
+  const journal = openJournal(areas.system, floor.now, platform.clock.ticks, (entry) => {
+    platform.trace("telemetry", entry.event, traceable(entry));
+    outlet.publish("event", entry);
+  });
+  const { resetReason } = platform.system;
+  platform.trace("device", "started", { version, reason: resetReason });
+  if (resetReason !== "power-on") journal.record("reset", resetReason);
+
+  // First of all, and waiting for nothing: a lamp is a lamp without a network or an owner.
+  const running = startProduct(platform, outlet);
+  const identity = readIdentity(areas.factory);
+  // A unit without an identity of its own joins nothing and lets nobody in (EN 303 645 5.4-2).
+  if ("reason" in identity) journal.record("storage-damaged", `identity ${identity.reason}`);
+  else new Device(platform, areas, floor, journal, outlet, running, identity).start();
+}
+
+/** Where reports leave. The argument types are the data map's, so nothing else can. */
+class Outlet {
+  link: Link | undefined;
+  #state: Report = {};
+
+  publish(kind: "state" | "event", report: Report): void {
+    if (kind === "state") this.#state = report;
+    this.link?.publish(kind, encodeText(JSON.stringify(declared(report))));
+  }
+
+  /** A new link begins with the newest state. */
+  attach(link: Link): void {
+    this.link?.stop();
+    this.link = link;
+    this.publish("state", this.#state);
+  }
+}
+
+const traceable = ({ reason, sequence }: JournalEntry) => ({
+  sequence,
+  ...(reason === undefined ? {} : { reason }),
+});
+
+function startProduct(platform: Platform, outlet: Outlet): RunningProduct<Setting> {
+  const { timer, board } = platform;
+  const lamp = new platform.Digital({ pin: board.lamp, mode: "output", initialValue: 0 });
+  const sensor = new platform.climate();
+  return product.start({
+    lamp: { write: (value) => lamp.write(value) },
+    climate: {
+      sample() {
+        const { thermometer, hygrometer } = sensor.sample();
+        return { temperature: thermometer.temperature, humidity: hygrometer.humidity };
+      },
+    },
+    publish: (state) => outlet.publish("state", state),
+    every(periodMs, callback) {
+      const again = () => {
+        timer.set(again, periodMs);
+        callback();
+      };
+      timer.set(again, periodMs);
+    },
+  });
+}
+
+/** A unit with an identity: its owner, its button, its link. */
+class Device {
+  readonly #platform: Platform;
+  readonly #areas: Areas;
+  readonly #floor: TimeFloor;
+  readonly #journal: Journal;
+  readonly #outlet: Outlet;
+  readonly #product: RunningProduct<Setting>;
+  readonly #identity: Identity;
+  readonly #station: Station;
+  readonly #setUp: SetUp;
+  readonly #input: Digital;
+  #button: Button;
+  #claim: Claim | undefined;
+
+  constructor(
+    platform: Platform,
+    areas: Areas,
+    floor: TimeFloor,
+    journal: Journal,
+    outlet: Outlet,
+    running: RunningProduct<Setting>,
+    identity: Identity,
+  ) {
+    this.#platform = platform;
+    this.#areas = areas;
+    this.#floor = floor;
+    this.#journal = journal;
+    this.#outlet = outlet;
+    this.#product = running;
+    this.#identity = identity;
+    this.#claim = readClaim(areas.owner());
+    this.#station = new Station(
+      platform,
+      () => outlet.link?.start(),
+      () => outlet.link?.stop(),
+    );
+    this.#setUp = new SetUp(platform, areas.system, identity, {
+      onOpened: () => journal.record("set-up-opened"),
+      onClosed: () => this.#setUpClosed(),
+      onRefused: (reason) => journal.record("pairing-refused", reason),
+      onRequest: (plaintext) => this.#answer(plaintext),
+    });
+    this.#input = new platform.Digital({
+      pin: platform.board.button,
+      mode: "input",
+      onReadable: () => this.#readButton(),
+    });
+    this.#button = buttonAtStart(this.#input.read() === 1);
+  }
+
+  start(): void {
+    if (this.#claim) this.#connect(this.#claim);
+  }
+
+  #readButton(): void {
+    const { clock, timer } = this.#platform;
+    const before = this.#button;
+    const { button, gesture } = readButton(before, this.#input.read() === 1, clock.ticks());
+    this.#button = button;
+    if (before.downAtMs === undefined && button.downAtMs !== undefined)
+      timer.set(() => this.#readButton(), holdMs);
+    // Until somebody owns the unit, there is nothing else a button could mean.
+    if (gesture === "hold" || (gesture === "tap" && !this.#claim)) this.#setUp.open();
+    else if (gesture === "tap") this.#product.tap();
+  }
+
+  /** One request from inside the set-up session. */
+  #answer(plaintext: Uint8Array): void {
+    const request = parseRequest(plaintext);
+    if (request === undefined) this.#setUp.reply({ refused: "bad-request" });
+    else if (request.do === "set-up") this.#adopt(request);
+    else
+      this.#setUp.reply({
+        status: { id: this.#identity.id, version, owned: this.#claim !== undefined },
+      });
+  }
+
+  /** Tries the network while the owner still listens, and keeps nothing that does not work. */
+  #adopt(request: Extract<SetUpRequest, { do: "set-up" }>): void {
+    const granted = grantSetUp(request, this.#claim);
+    if (typeof granted === "string") {
+      this.#setUp.reply({ refused: granted });
+      return;
+    }
+    this.#floor.raise(request.time);
+    this.#setUp.reply({ progress: "joining" });
+    this.#station.tryJoin(granted.wifi, (result) => {
+      if (result === "ready") this.#claimed(granted);
+      else this.#setUp.reply({ refused: `wifi-${result}` });
+    });
+  }
+
+  #claimed(claim: Claim): void {
+    this.#journal.record(this.#claim ? "wifi-changed" : "claimed");
+    writeClaim(this.#areas.owner() ?? this.#areas.beginOwner(), claim);
+    this.#claim = claim;
+    this.#setUp.reply({ done: true });
+    this.#setUp.finish();
+    this.#connect(claim);
+  }
+
+  #setUpClosed(): void {
+    this.#journal.record("set-up-closed");
+    // An attempt may have left the network for one that did not work.
+    if (this.#claim) this.#station.keep(this.#claim.wifi);
+  }
+
+  #connect({ wifi, broker }: Claim): void {
+    const { network, timer, clock, random, trace } = this.#platform;
+    const link = new Link({
+      TLS: network.TLS,
+      timer,
+      clock,
+      random,
+      trace,
+      endpoint: { ...broker, serverName: broker.host },
+      identity: this.#identity,
+      onCommand: (bytes) => this.#obey(bytes),
+      onState: (state) => this.#linkChanged(state),
+      onRefused: (reason) => this.#refused(reason),
+    });
+    this.#outlet.attach(link);
+    this.#station.keep(wifi);
+  }
+
+  #linkChanged(state: LinkState): void {
+    if (state.phase === "waiting" && state.reason !== "lost")
+      this.#journal.record("link-refused", state.reason);
+  }
+
+  /** A command from the broker, as bytes. */
+  #obey(bytes: Uint8Array): void {
+    const store = this.#areas.owner();
+    if (!this.#claim || !store) return;
+    const outcome = runCommand<Setting>(bytes, {
+      unitId: this.#identity.id,
+      ownerKey: this.#claim.owner,
+      store,
+      now: this.#floor.now(),
+      crypto: this.#platform.crypto,
+      parseSet: product.parse,
+    });
+    if (outcome.effect === "refused") this.#refused(outcome.reason);
+    else if (outcome.effect === "privileged") this.#perform(outcome.action);
+    else {
+      this.#platform.trace("commands", "set", { id: outcome.id });
+      this.#product.apply(outcome.setting);
+      this.#outlet.publish("event", { event: "command-done", id: outcome.id });
+    }
+  }
+
+  #refused(reason: string): void {
+    this.#platform.trace("commands", "refused", { reason });
+    this.#journal.record("command-refused", reason);
+  }
+
+  #perform(action: PrivilegedAction): void {
+    this.#platform.trace("commands", action.cmd);
+    if (action.cmd !== "wipe") {
+      this.#refused("not-supported");
+      return;
+    }
+    this.#outlet.link?.stop();
+    this.#areas.endOwner();
+    this.#platform.system.restart();
+  }
+}

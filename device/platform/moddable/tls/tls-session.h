@@ -1,0 +1,117 @@
+/*
+ * One TLS client connection on mbedTLS (3.6 or 4.x): TLS 1.3 or 1.2, chain and name verified, own
+ * certificate presented, tickets kept in memory. No socket, no JavaScript and no thread in here:
+ * the caller hands in two non-blocking functions and calls `tlsStep` until it stops asking.
+ *
+ * Nothing in this interface weakens verification; there is no setting for it to be read from.
+ * EN 303 645 5.5-1, 5.5-2, 5.5-7; RFC 8446; RFC 5246; RFC 9325; RFC 9525.
+ */
+#ifndef THIRTEEN_TLS_SESSION_H
+#define THIRTEEN_TLS_SESSION_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/** Plaintext bytes that wait for the wire at most. */
+#define TLS_WRITE_LIMIT 2048
+/** Anchors and certificates of the own chain accepted at most. */
+#define TLS_ANCHORS_LIMIT 2
+#define TLS_CHAIN_LIMIT 3
+/** A DNS name's length, RFC 1035 2.3.4. */
+#define TLS_NAME_LIMIT 253
+/** A ticket with its session; a longer one is not kept. */
+#define TLS_TICKET_LIMIT 4096
+
+typedef enum {
+	TLS_FINE,
+	/* our own side */
+	TLS_BAD_SETTINGS,   /* an anchor, certificate or key that cannot be parsed, or no name */
+	TLS_NO_MEMORY,
+	/* what the server showed */
+	TLS_UNTRUSTED,      /* no chain to an anchor */
+	TLS_WRONG_NAME,     /* no subject alternative name matches (RFC 9525 6.3) */
+	TLS_EXPIRED,
+	TLS_NOT_YET_VALID,
+	TLS_WEAK,           /* key, curve or signature below the floor */
+	TLS_WRONG_USAGE,    /* a certificate that is not a server's */
+	/* what the server did */
+	TLS_VERSION,        /* offers nothing from 1.2 up, or no suite we accept */
+	TLS_ALERT,          /* refused us: often our certificate */
+	TLS_PROTOCOL,       /* not TLS, or TLS broken */
+	TLS_TRUNCATED,      /* the connection ended without close_notify */
+	TLS_CLOSED,         /* close_notify */
+	TLS_WIRE            /* the connection failed below TLS */
+} TlsReason;
+
+/** What `tlsStep` wants next. */
+typedef enum {
+	TLS_AGAIN,          /* call again when there is time: more work is at hand */
+	TLS_WAIT_READ,      /* call again when the wire is readable */
+	TLS_WAIT_WRITE,     /* call again when the wire is writable */
+	TLS_DEAD            /* over: `tlsReason` says why, `tlsClose` frees */
+} TlsNext;
+
+typedef struct {
+	const uint8_t *bytes;
+	size_t length;
+} TlsBytes;
+
+/** Both return the bytes moved, `TLS_WIRE_WOULD_BLOCK`, or `TLS_WIRE_FAILED`; receive also 0 at the end. */
+typedef struct {
+	void *context;
+	int (*send)(void *context, const uint8_t *bytes, size_t length);
+	int (*receive)(void *context, uint8_t *bytes, size_t length);
+} TlsWire;
+
+#define TLS_WIRE_WOULD_BLOCK (-1)
+#define TLS_WIRE_FAILED (-2)
+
+/** Everything is copied by `tlsOpen`; all DER. */
+typedef struct {
+	const char *serverName;
+	TlsBytes anchors[TLS_ANCHORS_LIMIT];
+	size_t anchorCount;
+	TlsBytes chain[TLS_CHAIN_LIMIT]; /* own certificates, leaf first */
+	size_t chainCount;
+	TlsBytes privateKey;             /* PKCS#8 */
+} TlsSettings;
+
+/**
+ * A resumable session, in memory only. `scope` binds it to the server name, anchors and own
+ * certificate it was made under, so that no other settings can resume it. Zero it to begin with.
+ */
+typedef struct {
+	uint8_t scope[32];
+	uint8_t *bytes;
+	size_t length;
+} TlsTicket;
+
+typedef struct TlsSession TlsSession;
+
+/** NULL and `*reason` when the settings are unusable. `ticket` may be NULL and must outlive the session. */
+TlsSession *tlsOpen(const TlsSettings *settings, TlsWire wire, TlsTicket *ticket, TlsReason *reason);
+
+/** One handshake message, or one record in and the waiting bytes out. Never blocks. */
+TlsNext tlsStep(TlsSession *session);
+
+/** 1 once the handshake is done and the server verified. */
+int tlsIsOpen(const TlsSession *session);
+/** "TLSv1.3" or "TLSv1.2" once open. */
+const char *tlsVersion(const TlsSession *session);
+
+/** Plaintext bytes that `tlsRead` can give now, and bytes that `tlsWrite` would take now. */
+size_t tlsReadable(const TlsSession *session);
+size_t tlsWritable(const TlsSession *session);
+size_t tlsRead(TlsSession *session, uint8_t *bytes, size_t length);
+/** All of `bytes` or, when that is more than `tlsWritable`, nothing: 1 or 0. */
+int tlsWrite(TlsSession *session, const uint8_t *bytes, size_t length);
+
+TlsReason tlsReason(const TlsSession *session);
+/** For the journal: a word, never parsed. */
+const char *tlsReasonText(TlsReason reason);
+
+/** Says goodbye when it can without waiting, wipes and frees. At any moment; NULL is fine. */
+void tlsClose(TlsSession *session);
+void tlsForgetTicket(TlsTicket *ticket);
+
+#endif

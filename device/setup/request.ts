@@ -1,0 +1,63 @@
+/**
+ * What an owner may ask inside the encrypted set-up session, and what is granted. Reached only
+ * by somebody who pressed the button and proved the label's password.
+ */
+import { equalBytes } from "../platform/encoding.ts";
+import {
+  type Claim,
+  type Endpoint,
+  exactly,
+  parseEndpoint,
+  parseObject,
+  parseOwner,
+  parseWifi,
+  type Wifi,
+} from "./claim.ts";
+
+export type SetUpRequest =
+  | { readonly do: "status" }
+  | {
+      readonly do: "set-up";
+      readonly wifi: Wifi;
+      readonly broker: Endpoint;
+      /** Ed25519 public key of the owner, 32 bytes; base64url on the wire. */
+      readonly owner: Uint8Array;
+      /** Seconds since 1970 by the owner's clock: the first time anybody vouches for. */
+      readonly time: number;
+    };
+
+export type SetUpRefusal = "bad-request" | "owned-by-another";
+
+/** Bytes of one sealed message to a request. */
+export function parseRequest(bytes: Uint8Array): SetUpRequest | undefined {
+  const value = parseObject(bytes);
+  if (exactly(value, ["do"])?.do === "status") return { do: "status" };
+  const fields = exactly(value, ["do", "wifi", "broker", "owner", "time"]);
+  const wifi = parseWifi(fields?.wifi);
+  const broker = parseEndpoint(fields?.broker);
+  const owner = parseOwner(fields?.owner);
+  const time = fields?.time;
+  if (fields?.do !== "set-up" || !wifi || !broker || !owner) return undefined;
+  if (typeof time !== "number" || !Number.isSafeInteger(time) || time < 0) return undefined;
+  return { do: "set-up", wifi, broker, owner, time };
+}
+
+/**
+ * A unit without an owner takes the first who proves the label and presence. A unit with an owner
+ * changes its network for that owner only: another must be made by a wipe, so a borrowed label
+ * does not take a device away (EN 303 645 5.11-1).
+ */
+export function grantSetUp(
+  request: Extract<SetUpRequest, { do: "set-up" }>,
+  current: Claim | undefined,
+): Claim | SetUpRefusal {
+  if (current !== undefined && !equalBytes(current.owner, request.owner)) return "owned-by-another";
+  return { wifi: request.wifi, broker: request.broker, owner: request.owner };
+}
+
+/** What the device answers, one JSON object a message. */
+export type SetUpReply =
+  | { readonly status: { readonly id: string; readonly version: string; readonly owned: boolean } }
+  | { readonly progress: "joining" }
+  | { readonly done: true }
+  | { readonly refused: string };

@@ -1,0 +1,54 @@
+/** What went wrong, in words for the person at the page: what to do next. */
+import { JoinRefused } from "../board/radio.ts";
+import { SetUpRefused, WishRefused } from "../owner/owner-app.ts";
+import { NotNow } from "../scenario/scenario.ts";
+
+export interface Advice {
+  readonly text: string;
+  /** As the code names it. */
+  readonly reason: string;
+}
+
+const wishes: Readonly<Record<string, string>> = {
+  "wifi-wrong-password":
+    "The device could not join: the Wi-Fi password is wrong. Check it and set up again.",
+  "wifi-not-found":
+    "The device does not see this Wi-Fi. Choose another, or bring it nearer to the router.",
+  "wifi-no-address":
+    "The device joined the Wi-Fi but got no address. Restart the router and set up again.",
+  "wifi-lost": "The Wi-Fi went away while the device was joining. Try again.",
+  "owned-by-another": "The device belongs to somebody else. Its owner has to erase it first.",
+  "bad-request": "The device did not understand the app. Update the app.",
+};
+
+const failures: Readonly<Record<string, string>> = {
+  "wrong-password":
+    "The password does not match this device. Compare it with the label and try again.",
+  "wrong-confirmation":
+    "The password does not match this device. Compare it with the label and try again.",
+  "hung-up": "The device ended the conversation. Press its button and set up again.",
+  "no-answer": "The device does not answer. Press its button and set up again.",
+  busy: "Another phone is setting this device up. Wait for it, or press the button again.",
+};
+
+export function adviceFor(error: unknown): Advice {
+  if (error instanceof WishRefused)
+    return {
+      text: wishes[error.reason] ?? `The device refused: ${error.reason}.`,
+      reason: error.reason,
+    };
+  if (error instanceof SetUpRefused) return { text: setUpAdvice(error), reason: error.reason };
+  if (error instanceof JoinRefused)
+    return {
+      text: "The device's set-up network is not on the air. Press the device's button first.",
+      reason: error.reason,
+    };
+  if (error instanceof NotNow) return { text: error.message, reason: "not-now" };
+  return { text: `The desk has a fault: ${(error as Error).message}`, reason: "fault" };
+}
+
+function setUpAdvice({ reason, retryAfterMs }: SetUpRefused): string {
+  if (reason === "too-soon")
+    return `Too many wrong passwords. The device listens again in ${Math.ceil(retryAfterMs / 1000)} s.`;
+  return failures[reason] ?? `Set-up ended: ${reason}. Press the device's button and try again.`;
+}

@@ -1,0 +1,241 @@
+/**
+ * A desk: one unit that was made here, the network it will join, its broker, and its owner. The
+ * tour, the page and the tests all work at the same desk.
+ */
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { accessPointName, setUpPort } from "../../device/setup/set-up.ts";
+import type { Authority } from "../../provisioning/certificate-authority.ts";
+import { openFactory } from "../../provisioning/factory.ts";
+import { Fault } from "../../provisioning/fault.ts";
+import { drawLabel, ssidSuffix } from "../../provisioning/label.ts";
+import {
+  openServiceAuthority,
+  type ServiceAuthority,
+} from "../../provisioning/service-authority.ts";
+import { type Clock, RealClock } from "../board/clock.ts";
+import { FlashFileDamaged, flashFile } from "../board/flash-file.ts";
+import { NorFlash } from "../board/nor-flash.ts";
+import { boardPartitions, partition, programPartition } from "../board/partitions.ts";
+import { Radio } from "../board/radio.ts";
+import { readSlot, writeSlot } from "../bootloader/image.ts";
+import { startBroker } from "../broker/broker.ts";
+import type { Broker } from "../broker/broker-type.ts";
+import { startMosquitto } from "../broker/mosquitto/mosquitto.ts";
+import type { Engine } from "../engine/engine.ts";
+import { OwnerApp, type SetUpStage } from "../owner/owner-app.ts";
+import { bundleFirmware } from "../runtime/bundle.ts";
+import { Unit } from "../unit.ts";
+
+export type BrokerKind = "in-process" | "mosquitto";
+
+export interface DeskOptions {
+  readonly engine: Engine;
+  readonly broker?: BrokerKind;
+  /** Kept between runs; without one the desk lives in a temporary folder that `close` removes. */
+  readonly folder?: string;
+  readonly clock?: Clock;
+  /** Makes a new unit although the folder has one. */
+  readonly fresh?: boolean;
+}
+
+/** The home network of the desk's owner. */
+export const home = { ssid: "Desk", password: "thirteen promises" } as const;
+export const brokerName = "broker.thirteen.test";
+export const brokerPort = 8883;
+
+/** The unit's papers: what is printed on its label. The password is a secret of whoever holds it. */
+export interface Papers {
+  readonly serial: string;
+  readonly id: string;
+  readonly password: string;
+}
+
+export interface Desk {
+  readonly folder: string;
+  readonly engineName: Engine["name"];
+  readonly unit: Unit;
+  readonly papers: Papers;
+  /** This run has made it. */
+  readonly made: boolean;
+  readonly radio: Radio;
+  readonly broker: Broker;
+  readonly owner: OwnerApp;
+  readonly authority: ServiceAuthority;
+  /** The factory's, whose certificates units carry. */
+  readonly deviceAuthority: Authority;
+  /** What the owner's app does with the label in front of it; resolves to the unit's id. */
+  setUp(wish?: SetUpWishes, onStage?: (stage: SetUpStage) => void): Promise<string>;
+  /** The owner's app has set this unit up. */
+  owned(): boolean;
+  /** The owner's app on the broker, watching the unit. */
+  connectOwner(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface SetUpWishes {
+  readonly password?: string;
+  readonly wifi?: { readonly ssid: string; readonly password: string };
+}
+
+export async function openDesk(options: DeskOptions): Promise<Desk> {
+  const temporary = options.folder === undefined;
+  const folder = options.folder ?? mkdtempSync(join(tmpdir(), "thirteen-desk-"));
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const passphrase = keep(join(folder, "passphrase"), () => randomBytes(24)).toString("base64");
+  const authority = await openServiceAuthority({ folder: join(folder, "service"), passphrase });
+  const { papers, made, deviceAuthority } = await unitOf(
+    folder,
+    passphrase,
+    authority,
+    options.fresh,
+  );
+  const flash = openFlash(join(folder, "flash.bin"));
+  if (!made) await updateByCable(flash);
+
+  const radio = new Radio();
+  radio.addNetwork({ SSID: home.ssid, password: home.password });
+  const credential = await authority.issueServerCertificate([brokerName]);
+  const start = options.broker === "mosquitto" ? startMosquitto : startBroker;
+  const broker = await start({
+    ...credential,
+    deviceAnchor: deviceAuthority.certificate,
+    ownersAnchor: authority.ownersAnchor,
+  });
+  radio.route(brokerName, brokerPort, broker.port);
+
+  const seed = keep(join(folder, "owner-key"), () => randomBytes(32));
+  const owner = new OwnerApp(new Uint8Array(seed), await authority.issueOwnerCertificate("desk"));
+  const clock = options.clock ?? new RealClock();
+  const unit = new Unit({ name: "desk", engine: options.engine, flash, radio, clock });
+
+  // What the phone remembers of the unit.
+  const memory = join(folder, "owned-unit");
+  const owned = () => existsSync(memory) && readFileSync(memory, "utf8") === papers.id;
+  const setUp: Desk["setUp"] = async (wish = {}, onStage) => {
+    const link = await radio.join(accessPointName(papers.id));
+    try {
+      const id = await owner.setUp(
+        await link.connect(setUpPort),
+        {
+          serial: papers.serial,
+          password: wish.password ?? papers.password,
+          wifi: wish.wifi ?? home,
+          broker: { host: brokerName, port: brokerPort },
+        },
+        onStage,
+      );
+      writeFileSync(memory, id);
+      return id;
+    } finally {
+      link.leave();
+    }
+  };
+
+  return {
+    folder,
+    engineName: options.engine.name,
+    unit,
+    papers,
+    made,
+    radio,
+    broker,
+    owner,
+    authority,
+    deviceAuthority,
+    setUp,
+    owned,
+    async connectOwner() {
+      await broker.grant(owner.name, papers.id);
+      const anchor = authority.serverAnchor;
+      await owner.connect({ host: brokerName, port: broker.ownersPort, anchor });
+      await owner.watch(papers.id);
+    },
+    async close() {
+      await owner.close();
+      unit.unplug();
+      await broker.close();
+      if (temporary) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The unit of this folder, made now if there is none: issued, flashed, its label put aside. */
+async function unitOf(
+  folder: string,
+  passphrase: string,
+  authority: ServiceAuthority,
+  fresh = false,
+): Promise<{ papers: Papers; made: boolean; deviceAuthority: Authority }> {
+  const factory = await openFactory({
+    folder: join(folder, "factory"),
+    passphrase,
+    serverAnchors: [authority.serverAnchor],
+  });
+  try {
+    const { deviceAuthority } = factory;
+    const label = join(folder, "label.json");
+    if (!fresh && existsSync(label) && existsSync(join(folder, "flash.bin")))
+      return { papers: readPapers(label), made: false, deviceAuthority };
+    for await (const { serial, id, password, identityImage } of factory.issue({ count: 1 })) {
+      rmSync(join(folder, "flash.bin"), { force: true });
+      await program(openFlash(join(folder, "flash.bin")), identityImage);
+      const papers = { serial, id, password };
+      writeFileSync(label, JSON.stringify(papers), { mode: 0o600 });
+      return { papers, made: true, deviceAuthority };
+    }
+    throw new Error("the factory issued nothing");
+  } finally {
+    await factory.close();
+  }
+}
+
+/** What the line does to a blank board: identity, and the firmware into the first slot. */
+export async function program(flash: NorFlash, identityImage: Uint8Array): Promise<void> {
+  const partitions = boardPartitions();
+  flash.powerOn();
+  programPartition(flash, partition(partitions, "factory"), identityImage);
+  writeSlot(flash, partitions, 0, (await bundleFirmware()).source);
+}
+
+/** A desk that is opened again runs the firmware of today: as a developer would flash a board. */
+async function updateByCable(flash: NorFlash): Promise<void> {
+  const partitions = boardPartitions();
+  const { source } = await bundleFirmware();
+  const held = readSlot(flash, partitions, 0);
+  if (!("fault" in held) && held.source === source) return;
+  flash.powerOn();
+  writeSlot(flash, partitions, 0, source);
+}
+
+export function labelOf({ serial, id, password }: Papers) {
+  return drawLabel({ serial, password, ssidSuffix: ssidSuffix(id) });
+}
+
+function openFlash(file: string): NorFlash {
+  return new NorFlash({ store: flashFile(file) });
+}
+
+function readPapers(file: string): Papers {
+  try {
+    const { serial, id, password } = JSON.parse(readFileSync(file, "utf8"));
+    if ([serial, id, password].every((text) => typeof text === "string"))
+      return { serial, id, password };
+  } catch {}
+  throw new Fault(
+    `${file} is damaged. The unit's label cannot be recovered; nothing was changed. ` +
+      "Make a new unit with: npm start -- --new",
+  );
+}
+
+/** A private file's content, made at the first run. */
+function keep(file: string, make: () => Buffer): Buffer {
+  if (existsSync(file)) return readFileSync(file);
+  const bytes = make();
+  writeFileSync(file, bytes, { mode: 0o600 });
+  return bytes;
+}
+
+export { FlashFileDamaged };

@@ -1,0 +1,54 @@
+/** `npm start`: the desk and its page. */
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { runCommandLine, UsageError, untilInterrupted } from "../command-line.ts";
+import { engineNamed } from "../engine/engines.ts";
+import { servePanel } from "../panel/serve.ts";
+import { openDesk } from "./desk.ts";
+import { pageDesk } from "./page-desk.ts";
+
+const usage = `usage: npm start -- [--port N] [--engine node|xs] [--folder DIR] [--new]
+
+  --port     where the page is (default 1313; 0 for any free port); always on 127.0.0.1
+  --engine   what runs the firmware: node (default) or xs (the chip's engine, with its heap limit)
+  --folder   where the desk keeps its unit between runs (default .desk)
+  --new      makes a new unit; the old one's flash is gone`;
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+
+await runCommandLine(usage, async () => {
+  const { values } = parseArgs({
+    options: {
+      port: { type: "string", default: "1313" },
+      engine: { type: "string", default: "node" },
+      folder: { type: "string", default: join(root, ".desk") },
+      new: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    console.log(usage);
+    return;
+  }
+  const port = Number(values.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65535)
+    throw new UsageError(`--port ${values.port}: give a number from 0 to 65535`);
+  const engine = engineNamed(values.engine);
+
+  console.log("Making a unit for you, or waking the one you have …");
+  const desk = await openDesk({ engine, folder: values.folder, fresh: values.new });
+  try {
+    const page = pageDesk(desk);
+    const panel = await servePanel({ desk: page, port });
+    if (desk.owned()) await desk.connectOwner();
+    await desk.unit.plug();
+    console.log(`The desk is at ${panel.url}`);
+    console.log("Ctrl+C ends it; the unit keeps what is in its flash.");
+    await untilInterrupted();
+    await panel.close();
+    page.close();
+  } finally {
+    await desk.close();
+  }
+});

@@ -1,0 +1,30 @@
+import type { DeskView } from "../view.ts";
+import { LampControl } from "./lamp-control.tsx";
+import { Reports } from "./reports.tsx";
+import { SetUp } from "./set-up.tsx";
+
+/** The owner's phone: set-up until the device is theirs, then the product. */
+export function Owner({ view }: { view: DeskView }) {
+  const { owner, unit } = view;
+  const mine = owner.stage === "done";
+  return (
+    <div class="phone">
+      <p class="phone-bar">
+        <span>Owner's phone</span>
+        {mine && (
+          <span class={`availability ${unit.availability}`}>
+            {unit.availability === "unknown" ? "not heard of yet" : unit.availability}
+          </span>
+        )}
+      </p>
+      {mine ? (
+        <>
+          <LampControl unit={unit} />
+          <Reports reports={view.reports} />
+        </>
+      ) : (
+        <SetUp owner={owner} label={view.label} unit={unit} />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,84 @@
+import type { Report } from "../view.ts";
+import { timeOfDay } from "./words.ts";
+
+const width = 300;
+const height = 56;
+
+/** Points of a line through the values, oldest left, or "" when there is nothing to join. */
+function linePoints(values: readonly number[]): string {
+  if (values.length < 2) return "";
+  const low = Math.min(...values);
+  // Half a degree at least, so that noise does not look like weather.
+  const span = Math.max(Math.max(...values) - low, 0.5);
+  return values
+    .map((value, index) => {
+      const x = (index / (values.length - 1)) * width;
+      const y = height - 4 - ((value - low) / span) * (height - 8);
+      return `${x.toFixed(1)},${y.toFixed(1)}`;
+    })
+    .join(" ");
+}
+
+function Latest({ report }: { report: Report }) {
+  return (
+    <dl class="climate">
+      <div>
+        <dt>Temperature</dt>
+        <dd>
+          {report.temperature.toFixed(1)}
+          <small> °C</small>
+        </dd>
+      </div>
+      <div>
+        <dt>Humidity</dt>
+        <dd>
+          {report.humidity.toFixed(0)}
+          <small> %</small>
+        </dd>
+      </div>
+    </dl>
+  );
+}
+
+/** What the device has reported: the latest large, the temperature's course, the last few in a list. */
+export function Reports({ reports }: { reports: readonly Report[] }) {
+  const latest = reports[0];
+  if (!latest) return <p class="hint">No report has arrived yet.</p>;
+  const points = linePoints(
+    reports
+      .slice(0, 60)
+      .map(({ temperature }) => temperature)
+      .reverse(),
+  );
+  return (
+    <div class="reports">
+      <Latest report={latest} />
+      {points && (
+        <svg class="course" viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
+          <polyline points={points} vector-effect="non-scaling-stroke" />
+        </svg>
+      )}
+      <table>
+        <caption>Recent reports</caption>
+        <thead class="unseen">
+          <tr>
+            <th scope="col">Time</th>
+            <th scope="col">Temperature</th>
+            <th scope="col">Humidity</th>
+            <th scope="col">Lamp</th>
+          </tr>
+        </thead>
+        <tbody>
+          {reports.slice(0, 4).map((report) => (
+            <tr key={report.atMs}>
+              <td>{timeOfDay(report.atMs)}</td>
+              <td>{report.temperature.toFixed(1)} °C</td>
+              <td>{report.humidity.toFixed(0)} %</td>
+              <td>lamp {report.lamp ? "on" : "off"}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

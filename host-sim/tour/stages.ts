@@ -1,0 +1,96 @@
+/** One unit's life in nine stages, at any desk, on any engine, with any broker. */
+import type { Desk } from "../desk/desk.ts";
+
+export const stageNames = [
+  "made",
+  "booted",
+  "paired",
+  "claimed",
+  "connected",
+  "commanded",
+  "reported",
+  "restarted",
+  "reconnected",
+] as const;
+export type StageName = (typeof stageNames)[number];
+
+export interface Stage {
+  readonly stage: StageName;
+  /** Milliseconds since the stage before. */
+  readonly ms: number;
+  /** What was seen, in plain words, without secrets. */
+  readonly saw: string;
+}
+
+const isState = (lamp: boolean) => (topic: string, body: unknown) =>
+  topic === "state" && (body as { lamp?: unknown } | undefined)?.lamp === lamp;
+
+/** Runs the life; `onStage` hears of each stage as it is reached. The desk has just made its unit. */
+export async function walk(
+  desk: Desk,
+  since: number,
+  onStage: (stage: Stage) => void,
+): Promise<void> {
+  const { unit, owner, papers } = desk;
+  let last = since;
+  const reached = (stage: StageName, saw: string) => {
+    const now = performance.now();
+    onStage({ stage, ms: Math.round((now - last) * 10) / 10, saw });
+    last = now;
+  };
+  reached("made", `serial ${papers.serial}, id ${papers.id}`);
+
+  await unit.plug();
+  reached("booted", `${unit.state}, ${unit.listening().length} ports listening`);
+
+  const online = owner.next((topic, body) => topic === "availability" && body === "online");
+  tap(desk);
+  await settled(desk, () => unit.listening().length > 0);
+  // The proof is over when the app goes on to the Wi-Fi.
+  await desk.setUp({}, (stage) => {
+    if (stage === "joining") reached("paired", "SPAKE2+ proved the label's password");
+  });
+  await settled(desk, () => unit.listening().length === 0);
+  reached("claimed", "owner's key, Wi-Fi and broker stored; nothing listens any more");
+
+  await desk.connectOwner();
+  await online;
+  reached("connected", desk.broker.name === "mosquitto" ? "Mosquitto" : "broker in process");
+
+  const lit = owner.next(isState(true));
+  await owner.command(papers.id, "tour-1", { lamp: true });
+  await settled(desk, () => unit.lamp);
+  reached("commanded", "the lamp is on");
+
+  const state = (await lit) as { temperature: number };
+  reached("reported", `lamp on, ${state.temperature} °C`);
+
+  const back = owner.next((topic, body) => topic === "availability" && body === "online", 60_000);
+  unit.unplug();
+  await unit.plug();
+  reached("restarted", `plug pulled and put back; ${unit.state}`);
+
+  await back;
+  reached("reconnected", "joined and connected by itself");
+}
+
+export function tap({ unit }: Desk): void {
+  unit.press();
+  setTimeout(() => unit.release(), 150);
+}
+
+/** Waits for something the desk can see; rejects after `timeoutMs`. */
+export async function settled(
+  desk: Desk,
+  condition: () => boolean,
+  timeoutMs = 20_000,
+): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!condition()) {
+    if (performance.now() > deadline)
+      throw new Error(
+        `the unit did not get there in ${timeoutMs / 1000} s (it is ${desk.unit.state})`,
+      );
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

@@ -1,0 +1,100 @@
+/** Files of the factory: for their owner's eyes only, and whole or not there after a power cut. */
+import { randomBytes } from "node:crypto";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, resolve } from "node:path";
+import { errorCode, Fault } from "./fault.ts";
+
+/** Makes the folder and what is missing above it; new ones are 0700. */
+export function makePrivateFolder(folder: string): void {
+  // Not mkdir's own `recursive`: Node's never returns where the parent exists but takes no folder.
+  const missing: string[] = [];
+  for (let at = resolve(folder); !existsSync(at); at = dirname(at)) missing.unshift(at);
+  try {
+    for (const path of missing) mkdirSync(path, { mode: 0o700 });
+    if (!statSync(folder).isDirectory()) throw Object.assign(new Error(), { code: "EEXIST" });
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw new Fault(
+      `${folder}: ${inWords(error)}; choose another folder or change its permissions`,
+    );
+  }
+}
+
+/** Replaces `file` in one step; 0600. */
+export function writePrivateFile(file: string, content: Uint8Array | string): void {
+  const draft = `${file}.${randomBytes(4).toString("hex")}`;
+  try {
+    const handle = openSync(draft, "wx", 0o600);
+    try {
+      writeFileSync(handle, content);
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+    renameSync(draft, file);
+    syncFolder(dirname(file));
+  } catch (error) {
+    rmSync(draft, { force: true });
+    throw new Fault(`${file}: ${inWords(error)}; free or unlock the folder, then run this again`);
+  }
+}
+
+/** Renames a folder in one step; the name must be free. */
+export function renameFolder(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+    syncFolder(dirname(to));
+  } catch (error) {
+    throw new Fault(`${to}: ${inWords(error)}; move what is there, then run this again`);
+  }
+}
+
+/** Undefined when there is no such file. */
+export function readOptionalFile(file: string): Buffer | undefined {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw new Fault(`${file}: ${inWords(error)}; check who may read it`);
+  }
+}
+
+/** The rename itself is durable only when the folder is. Windows cannot open one and needs not. */
+function syncFolder(folder: string): void {
+  if (process.platform === "win32") return;
+  const handle = openSync(folder, "r");
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function inWords(error: unknown): string {
+  const words: Readonly<Record<string, string>> = {
+    EACCES: "permission denied",
+    ENOENT: "no folder can be made there",
+    EPERM: "permission denied",
+    EROFS: "the file system is read-only",
+    ENOSPC: "no space left on the device",
+    ENOTDIR: "a part of the path is a file",
+    EEXIST: "a file of that name is in the way",
+    EISDIR: "it is a folder",
+    ENOTEMPTY: "a folder of that name is in the way",
+  };
+  const code = errorCode(error);
+  return (code && words[code]) ?? code ?? "cannot be used";
+}

@@ -1,0 +1,118 @@
+/** The session over time: resumption and its bounds, flow both ways, and being dropped at any moment. */
+import test from "ava";
+import { issue } from "./certificates.ts";
+import { buildPeer, findToolchain, type Peer, type Sabotage } from "./peer.ts";
+import { echoServer } from "./servers.ts";
+
+const toolchain = findToolchain();
+const native = "missing" in toolchain ? test.serial.skip : test.serial;
+const whyNot = "missing" in toolchain ? ` [skipped: ${toolchain.missing}]` : "";
+const versions = ["TLSv1.2", "TLSv1.3"] as const;
+
+async function withPeer<T>(sabotage: Sabotage, use: (peer: Peer) => Promise<T>): Promise<T> {
+  if ("missing" in toolchain) throw new Error(toolchain.missing);
+  const peer = await buildPeer(toolchain, sabotage);
+  try {
+    return await use(peer);
+  } finally {
+    peer.remove();
+  }
+}
+
+async function scene() {
+  const root = await issue({ commonName: "Server root", isAuthority: true });
+  const names = ["a.test"];
+  const server = await issue({ commonName: "a", names, usage: "server", issuer: root });
+  const unit = await issue({ commonName: "unit", usage: "client", issuer: root });
+  const files = { key: unit.keyDer, chain: [unit.der], anchors: [root.der] };
+  return { files, options: { key: server.keyPem, cert: server.pem } };
+}
+
+native(`the second connection resumes the first${whyNot}`, async (t) => {
+  const { files, options } = await scene();
+  await withPeer([], async (peer) => {
+    for (const maxVersion of versions) {
+      const server = await echoServer({ ...options, maxVersion });
+      const names = ["a.test", "a.test"];
+      const runs = await peer.run({ port: server.port, names, ...files });
+      t.deepEqual(
+        runs.map(({ end }) => end),
+        ["done", "done"],
+        maxVersion,
+      );
+      t.deepEqual(server.resumed, [false, true], maxVersion);
+      const kept = runs[0]?.ticket ?? 0;
+      t.true(kept > 0 && kept <= 4096, `${kept} bytes`);
+      await server.close();
+    }
+  });
+});
+
+native(`a ticket does not carry one name's trust to another${whyNot}`, async (t) => {
+  const { files, options } = await scene();
+  const names = ["a.test", "b.test"];
+  const maxVersion = "TLSv1.2";
+  await withPeer([], async (peer) => {
+    const server = await echoServer({ ...options, maxVersion });
+    const [, second] = await peer.run({ port: server.port, names, ...files });
+    t.like(second, { end: "wrong-name", open: false });
+    await server.close();
+  });
+  const anyScope: Sabotage = [
+    ["memcmp(ticket->scope, session->scope, sizeof session->scope) == 0", "1"],
+  ];
+  await withPeer(anyScope, async (peer) => {
+    const server = await echoServer({ ...options, maxVersion });
+    const [, second] = await peer.run({ port: server.port, names, ...files });
+    t.is(second?.end, "done", "negative control: without the scope the wrong name is trusted");
+    await server.close();
+  });
+});
+
+native(`300 KB go and return unchanged through a 2 KB queue${whyNot}`, async (t) => {
+  const { files, options } = await scene();
+  await withPeer([], async (peer) => {
+    for (const maxVersion of versions) {
+      const server = await echoServer({ ...options, maxVersion });
+      const want = { port: server.port, names: ["a.test"], bytes: 300_000, ...files };
+      const [run] = await peer.run(want);
+      t.like(run, { end: "done", echoed: 300_000 }, maxVersion);
+      await server.close();
+    }
+  });
+});
+
+native(`dropped after any step, it leaks and touches nothing${whyNot}`, async (t) => {
+  const { files, options } = await scene();
+  await withPeer([], async (peer) => {
+    const server = await echoServer(options);
+    let ends = "";
+    for (let steps = 0; ends !== "done" && steps < 60; steps++) {
+      const [run] = await peer.run({ port: server.port, names: ["a.test"], steps, ...files });
+      ends = run?.end ?? "";
+      t.true(ends === "dropped" || ends === "done", ends);
+    }
+    t.is(ends, "done");
+    await server.close();
+  });
+});
+
+native(`settings that cannot be used are refused before a byte is sent${whyNot}`, async (t) => {
+  const { files, options } = await scene();
+  const junk = Uint8Array.from([0x30, 0x03, 0x02, 0x01, 0x01]);
+  const server = await echoServer(options);
+  await withPeer([], async (peer) => {
+    const base = { port: server.port, names: ["a.test"], ...files };
+    for (const spoilt of [
+      { key: junk },
+      { chain: [junk] },
+      { anchors: [junk] },
+      { names: ["a".repeat(254)] },
+    ]) {
+      const [run] = await peer.run({ ...base, ...spoilt });
+      t.like(run, { end: "bad-settings", steps: 0 }, Object.keys(spoilt).join());
+    }
+  });
+  t.deepEqual(server.resumed, []);
+  await server.close();
+});
