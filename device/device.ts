@@ -44,10 +44,10 @@ export function start(platform: Platform): void {
 /** Where reports leave. The argument types are the data map's, so nothing else can. */
 class Outlet {
   link: Link | undefined;
-  #state: Report = {};
+  private state: Report = {};
 
   publish(kind: "state" | "event", report: Report): void {
-    if (kind === "state") this.#state = report;
+    if (kind === "state") this.state = report;
     this.link?.publish(kind, encodeText(JSON.stringify(declared(report))));
   }
 
@@ -55,7 +55,7 @@ class Outlet {
   attach(link: Link): void {
     this.link?.stop();
     this.link = link;
-    this.publish("state", this.#state);
+    this.publish("state", this.state);
   }
 }
 
@@ -89,18 +89,18 @@ function startProduct(platform: Platform, outlet: Outlet): RunningProduct<Settin
 
 /** A unit with an identity: its owner, its button, its link. */
 class Device {
-  readonly #platform: Platform;
-  readonly #areas: Areas;
-  readonly #floor: TimeFloor;
-  readonly #journal: Journal;
-  readonly #outlet: Outlet;
-  readonly #product: RunningProduct<Setting>;
-  readonly #identity: Identity;
-  readonly #station: Station;
-  readonly #setUp: SetUp;
-  readonly #input: Digital;
-  #button: Button;
-  #claim: Claim | undefined;
+  private readonly platform: Platform;
+  private readonly areas: Areas;
+  private readonly floor: TimeFloor;
+  private readonly journal: Journal;
+  private readonly outlet: Outlet;
+  private readonly product: RunningProduct<Setting>;
+  private readonly identity: Identity;
+  private readonly station: Station;
+  private readonly setUp: SetUp;
+  private readonly input: Digital;
+  private button: Button;
+  private claim: Claim | undefined;
 
   constructor(
     platform: Platform,
@@ -111,92 +111,92 @@ class Device {
     running: RunningProduct<Setting>,
     identity: Identity,
   ) {
-    this.#platform = platform;
-    this.#areas = areas;
-    this.#floor = floor;
-    this.#journal = journal;
-    this.#outlet = outlet;
-    this.#product = running;
-    this.#identity = identity;
-    this.#claim = readClaim(areas.owner());
-    this.#station = new Station(
+    this.platform = platform;
+    this.areas = areas;
+    this.floor = floor;
+    this.journal = journal;
+    this.outlet = outlet;
+    this.product = running;
+    this.identity = identity;
+    this.claim = readClaim(areas.owner());
+    this.station = new Station(
       platform,
       () => outlet.link?.start(),
       () => outlet.link?.stop(),
     );
-    this.#setUp = new SetUp(platform, areas.system, identity, {
+    this.setUp = new SetUp(platform, areas.system, identity, {
       onOpened: () => journal.record("set-up-opened"),
-      onClosed: () => this.#setUpClosed(),
+      onClosed: () => this.setUpClosed(),
       onRefused: (reason) => journal.record("pairing-refused", reason),
-      onRequest: (plaintext) => this.#answer(plaintext),
+      onRequest: (plaintext) => this.answer(plaintext),
     });
-    this.#input = new platform.Digital({
+    this.input = new platform.Digital({
       pin: platform.board.button,
       mode: "input",
-      onReadable: () => this.#readButton(),
+      onReadable: () => this.readButton(),
     });
-    this.#button = buttonAtStart(this.#input.read() === 1);
+    this.button = buttonAtStart(this.input.read() === 1);
   }
 
   start(): void {
-    if (this.#claim) this.#connect(this.#claim);
+    if (this.claim) this.connect(this.claim);
   }
 
-  #readButton(): void {
-    const { clock, timer } = this.#platform;
-    const before = this.#button;
-    const { button, gesture } = readButton(before, this.#input.read() === 1, clock.ticks());
-    this.#button = button;
+  private readButton(): void {
+    const { clock, timer } = this.platform;
+    const before = this.button;
+    const { button, gesture } = readButton(before, this.input.read() === 1, clock.ticks());
+    this.button = button;
     if (before.downAtMs === undefined && button.downAtMs !== undefined)
-      timer.set(() => this.#readButton(), holdMs);
+      timer.set(() => this.readButton(), holdMs);
     // Until somebody owns the unit, there is nothing else a button could mean.
-    if (gesture === "hold" || (gesture === "tap" && !this.#claim)) this.#setUp.open();
-    else if (gesture === "tap") this.#product.tap();
+    if (gesture === "hold" || (gesture === "tap" && !this.claim)) this.setUp.open();
+    else if (gesture === "tap") this.product.tap();
   }
 
   /** One request from inside the set-up session. */
-  #answer(plaintext: Uint8Array): void {
+  private answer(plaintext: Uint8Array): void {
     const request = parseRequest(plaintext);
-    if (request === undefined) this.#setUp.reply({ refused: "bad-request" });
-    else if (request.do === "set-up") this.#adopt(request);
+    if (request === undefined) this.setUp.reply({ refused: "bad-request" });
+    else if (request.do === "set-up") this.adopt(request);
     else
-      this.#setUp.reply({
-        status: { id: this.#identity.id, version, owned: this.#claim !== undefined },
+      this.setUp.reply({
+        status: { id: this.identity.id, version, owned: this.claim !== undefined },
       });
   }
 
   /** Tries the network while the owner still listens, and keeps nothing that does not work. */
-  #adopt(request: Extract<SetUpRequest, { do: "set-up" }>): void {
-    const granted = grantSetUp(request, this.#claim);
+  private adopt(request: Extract<SetUpRequest, { do: "set-up" }>): void {
+    const granted = grantSetUp(request, this.claim);
     if (typeof granted === "string") {
-      this.#setUp.reply({ refused: granted });
+      this.setUp.reply({ refused: granted });
       return;
     }
-    this.#floor.raise(request.time);
-    this.#setUp.reply({ progress: "joining" });
-    this.#station.tryJoin(granted.wifi, (result) => {
-      if (result === "ready") this.#claimed(granted);
-      else this.#setUp.reply({ refused: `wifi-${result}` });
+    this.floor.raise(request.time);
+    this.setUp.reply({ progress: "joining" });
+    this.station.tryJoin(granted.wifi, (result) => {
+      if (result === "ready") this.claimed(granted);
+      else this.setUp.reply({ refused: `wifi-${result}` });
     });
   }
 
-  #claimed(claim: Claim): void {
-    this.#journal.record(this.#claim ? "wifi-changed" : "claimed");
-    writeClaim(this.#areas.owner() ?? this.#areas.beginOwner(), claim);
-    this.#claim = claim;
-    this.#setUp.reply({ done: true });
-    this.#setUp.finish();
-    this.#connect(claim);
+  private claimed(claim: Claim): void {
+    this.journal.record(this.claim ? "wifi-changed" : "claimed");
+    writeClaim(this.areas.owner() ?? this.areas.beginOwner(), claim);
+    this.claim = claim;
+    this.setUp.reply({ done: true });
+    this.setUp.finish();
+    this.connect(claim);
   }
 
-  #setUpClosed(): void {
-    this.#journal.record("set-up-closed");
+  private setUpClosed(): void {
+    this.journal.record("set-up-closed");
     // An attempt may have left the network for one that did not work.
-    if (this.#claim) this.#station.keep(this.#claim.wifi);
+    if (this.claim) this.station.keep(this.claim.wifi);
   }
 
-  #connect({ wifi, broker }: Claim): void {
-    const { network, timer, clock, random, trace } = this.#platform;
+  private connect({ wifi, broker }: Claim): void {
+    const { network, timer, clock, random, trace } = this.platform;
     const link = new Link({
       TLS: network.TLS,
       timer,
@@ -204,54 +204,54 @@ class Device {
       random,
       trace,
       endpoint: { ...broker, serverName: broker.host },
-      identity: this.#identity,
-      onCommand: (bytes) => this.#obey(bytes),
-      onState: (state) => this.#linkChanged(state),
-      onRefused: (reason) => this.#refused(reason),
+      identity: this.identity,
+      onCommand: (bytes) => this.obey(bytes),
+      onState: (state) => this.linkChanged(state),
+      onRefused: (reason) => this.refused(reason),
     });
-    this.#outlet.attach(link);
-    this.#station.keep(wifi);
+    this.outlet.attach(link);
+    this.station.keep(wifi);
   }
 
-  #linkChanged(state: LinkState): void {
+  private linkChanged(state: LinkState): void {
     if (state.phase === "waiting" && state.reason !== "lost")
-      this.#journal.record("link-refused", state.reason);
+      this.journal.record("link-refused", state.reason);
   }
 
   /** A command from the broker, as bytes. */
-  #obey(bytes: Uint8Array): void {
-    const store = this.#areas.owner();
-    if (!this.#claim || !store) return;
+  private obey(bytes: Uint8Array): void {
+    const store = this.areas.owner();
+    if (!this.claim || !store) return;
     const outcome = runCommand<Setting>(bytes, {
-      unitId: this.#identity.id,
-      ownerKey: this.#claim.owner,
+      unitId: this.identity.id,
+      ownerKey: this.claim.owner,
       store,
-      now: this.#floor.now(),
-      crypto: this.#platform.crypto,
+      now: this.floor.now(),
+      crypto: this.platform.crypto,
       parseSet: product.parse,
     });
-    if (outcome.effect === "refused") this.#refused(outcome.reason);
-    else if (outcome.effect === "privileged") this.#perform(outcome.action);
+    if (outcome.effect === "refused") this.refused(outcome.reason);
+    else if (outcome.effect === "privileged") this.perform(outcome.action);
     else {
-      this.#platform.trace("commands", "set", { id: outcome.id });
-      this.#product.apply(outcome.setting);
-      this.#outlet.publish("event", { event: "command-done", id: outcome.id });
+      this.platform.trace("commands", "set", { id: outcome.id });
+      this.product.apply(outcome.setting);
+      this.outlet.publish("event", { event: "command-done", id: outcome.id });
     }
   }
 
-  #refused(reason: string): void {
-    this.#platform.trace("commands", "refused", { reason });
-    this.#journal.record("command-refused", reason);
+  private refused(reason: string): void {
+    this.platform.trace("commands", "refused", { reason });
+    this.journal.record("command-refused", reason);
   }
 
-  #perform(action: PrivilegedAction): void {
-    this.#platform.trace("commands", action.cmd);
+  private perform(action: PrivilegedAction): void {
+    this.platform.trace("commands", action.cmd);
     if (action.cmd !== "wipe") {
-      this.#refused("not-supported");
+      this.refused("not-supported");
       return;
     }
-    this.#outlet.link?.stop();
-    this.#areas.endOwner();
-    this.#platform.system.restart();
+    this.outlet.link?.stop();
+    this.areas.endOwner();
+    this.platform.system.restart();
   }
 }

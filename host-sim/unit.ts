@@ -40,7 +40,7 @@ export const longestBootDelayMs = 60_000;
 /** A life that lasted this long was a sound one: the next death is the first again. */
 export const soundLifeMs = 10_000;
 
-const noHeap: Heap = { slots: 0, slotsPeak: 0, chunks: 0, chunksPeak: 0, limit: 0 };
+const noHeap: Heap = { slots: 0, slotsPeak: 0, chunks: 0, chunksPeak: 0, livePeak: 0, limit: 0 };
 
 const resetReasons: Readonly<Record<Exclude<Death, "power-cut"> | "brown-out", ResetReason>> = {
   restart: "restart",

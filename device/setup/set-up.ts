@@ -40,170 +40,172 @@ export interface SetUpEvents {
 const lockOutKey = "lock-out";
 
 export class SetUp {
-  readonly #platform: Platform;
-  readonly #system: KeyValue;
-  readonly #run: Run;
-  readonly #events: SetUpEvents;
-  readonly #name: string;
-  #lockOut: LockOut;
-  #window:
+  private readonly platform: Platform;
+  private readonly system: KeyValue;
+  private readonly run: Run;
+  private readonly events: SetUpEvents;
+  private readonly name: string;
+  private lockOut: LockOut;
+  private window:
     | { readonly accessPoint: AccessPoint; readonly listener: Listener; readonly timer: number }
     | undefined;
-  #conversation: Conversation | undefined;
-  #pairing: PairingState | undefined;
-  #deadline: number | undefined;
-  #finishing = false;
+  private conversation: Conversation | undefined;
+  private pairing: PairingState | undefined;
+  private deadline: number | undefined;
+  private finishing = false;
+  /** An attempt was answered and has not been followed by a proof. */
+  private unproved = false;
 
   constructor(platform: Platform, system: KeyValue, identity: Identity, events: SetUpEvents) {
-    this.#platform = platform;
-    this.#system = system;
-    this.#events = events;
-    this.#run = {
+    this.platform = platform;
+    this.system = system;
+    this.events = events;
+    this.run = {
       context: SET_UP_CONTEXT,
       idProver: "",
       idVerifier: identity.serial,
       ...identity.verifier,
     };
-    this.#lockOut = restoreLockOut(system.read(lockOutKey), platform.clock.ticks());
-    this.#name = accessPointName(identity.id);
+    this.lockOut = restoreLockOut(system.read(lockOutKey), platform.clock.ticks());
+    this.name = accessPointName(identity.id);
   }
 
   /** Opens the window, or opens it anew for its whole time. */
   open(): void {
-    const { network, timer } = this.#platform;
-    if (this.#window) {
-      timer.clear(this.#window.timer);
-      this.#window = { ...this.#window, timer: timer.set(() => this.close(), windowMs) };
+    const { network, timer } = this.platform;
+    if (this.window) {
+      timer.clear(this.window.timer);
+      this.window = { ...this.window, timer: timer.set(() => this.close(), windowMs) };
       return;
     }
-    this.#window = {
-      accessPoint: new network.AccessPoint({ SSID: this.#name }),
-      listener: new network.Listener({ port: setUpPort, onReadable: () => this.#answer() }),
+    this.window = {
+      accessPoint: new network.AccessPoint({ SSID: this.name }),
+      listener: new network.Listener({ port: setUpPort, onReadable: () => this.answer() }),
       timer: timer.set(() => this.close(), windowMs),
     };
-    this.#events.onOpened();
+    this.events.onOpened();
   }
 
   /** Closes the window and whoever is in it; afterwards nothing listens. */
   close(): void {
-    const window = this.#window;
+    const window = this.window;
     if (!window) return;
-    this.#window = undefined;
-    this.#finishing = false;
-    this.#platform.timer.clear(window.timer);
-    this.#feed({ type: "hang-up" });
+    this.window = undefined;
+    this.finishing = false;
+    this.platform.timer.clear(window.timer);
+    this.feed({ type: "hang-up" });
     window.listener.close();
     window.accessPoint.close();
-    this.#events.onClosed();
+    this.events.onClosed();
   }
 
   /** All is said: closes when the owner has hung up, or in a moment. */
   finish(): void {
-    if (!this.#window) return;
-    this.#finishing = true;
-    this.#platform.timer.clear(this.#window.timer);
-    const timer = this.#platform.timer.set(() => this.close(), farewellMs);
-    this.#window = { ...this.#window, timer };
+    if (!this.window) return;
+    this.finishing = true;
+    this.platform.timer.clear(this.window.timer);
+    const timer = this.platform.timer.set(() => this.close(), farewellMs);
+    this.window = { ...this.window, timer };
   }
 
   reply(message: SetUpReply): void {
-    this.#feed({ type: "reply", plaintext: encodeText(JSON.stringify(message)) });
+    this.feed({ type: "reply", plaintext: encodeText(JSON.stringify(message)) });
   }
 
-  #answer(): void {
-    for (
-      let caller = this.#window?.listener.read();
-      caller;
-      caller = this.#window?.listener.read()
-    ) {
-      const admitted = admitConnection(this.#pairing, this.#platform.clock.ticks());
-      if ("refuse" in admitted) this.#turnAway(caller, admitted.refuse);
-      else this.#accept(caller, admitted.state);
+  private answer(): void {
+    for (let caller = this.window?.listener.read(); caller; caller = this.window?.listener.read()) {
+      const admitted = admitConnection(this.pairing, this.platform.clock.ticks());
+      if ("refuse" in admitted) this.turnAway(caller, admitted.refuse);
+      else this.accept(caller, admitted.state);
     }
   }
 
-  #turnAway(caller: TCP, refusal: Uint8Array): void {
+  private turnAway(caller: TCP, refusal: Uint8Array): void {
     const nothing = () => {};
-    const conversation = new Conversation(this.#platform, caller, nothing, nothing);
+    const conversation = new Conversation(this.platform, caller, nothing, nothing);
     conversation.send(refusal);
     conversation.end();
   }
 
-  #accept(caller: TCP, state: PairingState): void {
+  private accept(caller: TCP, state: PairingState): void {
     const conversation: Conversation = new Conversation(
-      this.#platform,
+      this.platform,
       caller,
-      (bytes) => this.#conversation === conversation && this.#feed({ type: "bytes", bytes }),
-      () => this.#conversation === conversation && this.#feed({ type: "peer-closed" }),
+      (bytes) => this.conversation === conversation && this.feed({ type: "bytes", bytes }),
+      () => this.conversation === conversation && this.feed({ type: "peer-closed" }),
     );
-    this.#conversation = conversation;
-    this.#pairing = state;
-    this.#watch();
+    this.conversation = conversation;
+    this.pairing = state;
+    this.watch();
   }
 
-  #feed(event: PairingEvent): void {
-    if (!this.#pairing) return;
-    const { clock, crypto, random } = this.#platform;
-    const { state, effects } = advance(this.#pairing, event, {
+  private feed(event: PairingEvent): void {
+    if (!this.pairing) return;
+    const { clock, crypto, random } = this.platform;
+    const { state, effects } = advance(this.pairing, event, {
       now: clock.ticks(),
       crypto,
       random,
-      lockOut: this.#lockOut,
-      run: this.#run,
+      lockOut: this.lockOut,
+      run: this.run,
     });
-    this.#pairing = state;
-    for (const effect of effects) this.#perform(effect);
-    this.#watch();
+    this.pairing = state;
+    for (const effect of effects) this.perform(effect);
+    this.watch();
   }
 
-  #perform(effect: PairingEffect): void {
+  private perform(effect: PairingEffect): void {
     switch (effect.effect) {
       case "record-attempt":
       case "clear-attempts":
         // In flash before anything that follows in the list (EN 303 645 5.1-5).
-        this.#system.write(lockOutKey, encodeLockOut(effect.lockOut));
-        this.#lockOut = effect.lockOut;
+        this.system.write(lockOutKey, encodeLockOut(effect.lockOut));
+        this.lockOut = effect.lockOut;
+        this.unproved = effect.effect === "record-attempt";
         break;
       case "send":
-        this.#conversation?.send(effect.bytes);
+        this.conversation?.send(effect.bytes);
         break;
       case "continue":
-        this.#platform.timer.set(() => this.#feed({ type: "continue" }), 0);
+        this.platform.timer.set(() => this.feed({ type: "continue" }), 0);
         break;
       case "opened":
-        this.#platform.trace("access", "paired");
+        this.platform.trace("access", "paired");
         break;
       case "deliver":
-        this.#events.onRequest(effect.plaintext);
+        this.events.onRequest(effect.plaintext);
         break;
       case "close":
-        this.#hangUp();
+        this.hangUp();
         if (effect.reason !== "done" && effect.reason !== "peer-closed")
-          this.#events.onRefused(effect.reason);
+          this.events.onRefused(effect.reason);
+        // Whoever guesses wrong learns it from our proof, and need not send a false one.
+        else if (this.unproved) this.events.onRefused("not-proved");
+        this.unproved = false;
         break;
     }
   }
 
   /** One timer for whatever the conversation waits for. */
-  #watch(): void {
-    const { timer, clock } = this.#platform;
-    if (this.#deadline !== undefined) timer.clear(this.#deadline);
-    this.#deadline = undefined;
-    const due = this.#pairing && deadline(this.#pairing);
+  private watch(): void {
+    const { timer, clock } = this.platform;
+    if (this.deadline !== undefined) timer.clear(this.deadline);
+    this.deadline = undefined;
+    const due = this.pairing && deadline(this.pairing);
     if (due === undefined) return;
-    this.#deadline = timer.set(
+    this.deadline = timer.set(
       () => {
-        this.#deadline = undefined;
-        this.#feed({ type: "tick" });
+        this.deadline = undefined;
+        this.feed({ type: "tick" });
       },
       Math.max(0, due - clock.ticks()),
     );
   }
 
-  #hangUp(): void {
-    this.#conversation?.end();
-    this.#conversation = undefined;
-    this.#pairing = undefined;
-    if (this.#finishing) this.close();
+  private hangUp(): void {
+    this.conversation?.end();
+    this.conversation = undefined;
+    this.pairing = undefined;
+    if (this.finishing) this.close();
   }
 }

@@ -13,94 +13,94 @@ const retry = { baseMs: 1_000, capMs: 60_000 };
 export type JoinResult = "ready" | JoinFailure;
 
 export class Station {
-  readonly #platform: Platform;
-  readonly #interface: NetworkInterface;
+  private readonly platform: Platform;
+  private readonly interface: NetworkInterface;
   /** The network to stay on; while undefined, nothing is retried. */
-  #kept: Wifi | undefined;
-  #attempt: ((result: JoinResult) => void) | undefined;
-  #timer: number | undefined;
-  #waitMs = 0;
-  #ready = false;
-  readonly #onReady: () => void;
-  readonly #onLost: () => void;
+  private kept: Wifi | undefined;
+  private attempt: ((result: JoinResult) => void) | undefined;
+  private timer: number | undefined;
+  private waitMs = 0;
+  private ready = false;
+  private readonly onReady: () => void;
+  private readonly onLost: () => void;
 
   /** `onReady` and `onLost` alternate, and are called for a kept network only. */
   constructor(platform: Platform, onReady: () => void, onLost: () => void) {
-    this.#platform = platform;
-    this.#onReady = onReady;
-    this.#onLost = onLost;
-    this.#interface = new platform.network.Interface({ onChanged: () => this.#changed() });
+    this.platform = platform;
+    this.onReady = onReady;
+    this.onLost = onLost;
+    this.interface = new platform.network.Interface({ onChanged: () => this.changed() });
   }
 
   /** Joins once and says how it went; for set-up, where a person waits for the answer. */
   tryJoin(wifi: Wifi, onResult: (result: JoinResult) => void): void {
     this.leave();
-    this.#attempt = onResult;
-    this.#connect(wifi);
+    this.attempt = onResult;
+    this.connect(wifi);
   }
 
   /** Joins and stays joined; takes over a network that `tryJoin` has just joined. */
   keep(wifi: Wifi): void {
-    this.#kept = wifi;
-    if (this.#interface.connection === 3) this.#changed();
-    else this.#connect(wifi);
+    this.kept = wifi;
+    if (this.interface.connection === 3) this.changed();
+    else this.connect(wifi);
   }
 
   leave(): void {
-    this.#kept = undefined;
-    this.#attempt = undefined;
-    this.#clearTimer();
-    this.#interface.disconnect();
-    this.#lost();
+    this.kept = undefined;
+    this.attempt = undefined;
+    this.clearTimer();
+    this.interface.disconnect();
+    this.lost();
   }
 
-  #connect({ ssid, password }: Wifi): void {
-    this.#clearTimer();
-    this.#interface.connect({ SSID: ssid, ...(password === "" ? {} : { password }) });
-    this.#timer = this.#platform.timer.set(() => this.#failed("no-address"), joinTimeoutMs);
+  private connect({ ssid, password }: Wifi): void {
+    this.clearTimer();
+    this.interface.connect({ SSID: ssid, ...(password === "" ? {} : { password }) });
+    this.timer = this.platform.timer.set(() => this.failed("no-address"), joinTimeoutMs);
   }
 
-  #changed(): void {
-    const { connection, failure } = this.#interface;
-    if (connection === 3) this.#joined();
-    else if (connection === 0) this.#failed(failure ?? "lost");
+  private changed(): void {
+    const { connection, failure } = this.interface;
+    if (connection === 3) this.joined();
+    else if (connection === 0) this.failed(failure ?? "lost");
   }
 
-  #joined(): void {
-    this.#clearTimer();
-    this.#waitMs = 0;
-    this.#finish("ready");
-    if (this.#kept === undefined || this.#ready) return;
-    this.#ready = true;
-    this.#platform.trace("setup", "wifi-ready", { address: this.#interface.address ?? "" });
-    this.#onReady();
+  private joined(): void {
+    this.clearTimer();
+    this.waitMs = 0;
+    this.finish("ready");
+    if (this.kept === undefined || this.ready) return;
+    this.ready = true;
+    this.platform.trace("setup", "wifi-ready", { address: this.interface.address ?? "" });
+    this.onReady();
   }
 
-  #failed(failure: JoinFailure): void {
-    this.#clearTimer();
-    this.#lost();
-    this.#finish(failure);
-    const wifi = this.#kept;
+  private failed(failure: JoinFailure): void {
+    this.clearTimer();
+    this.lost();
+    this.finish(failure);
+    const wifi = this.kept;
     if (wifi === undefined) return;
-    this.#waitMs = nextWait(retry, this.#waitMs, uniformOf(this.#platform.random(4)));
-    this.#platform.trace("setup", "wifi-retry", { reason: failure, waitMs: this.#waitMs });
-    this.#timer = this.#platform.timer.set(() => this.#connect(wifi), this.#waitMs);
+    this.waitMs = nextWait(retry, this.waitMs, uniformOf(this.platform.random(4)));
+    this.platform.trace("setup", "wifi-retry", { reason: failure, waitMs: this.waitMs });
+    this.timer = this.platform.timer.set(() => this.connect(wifi), this.waitMs);
   }
 
-  #lost(): void {
-    if (!this.#ready) return;
-    this.#ready = false;
-    this.#onLost();
+  private lost(): void {
+    if (!this.ready) return;
+    this.ready = false;
+    this.onLost();
   }
 
-  #finish(result: JoinResult): void {
-    const attempt = this.#attempt;
-    this.#attempt = undefined;
+  private finish(result: JoinResult): void {
+    const attempt = this.attempt;
+    this.attempt = undefined;
     attempt?.(result);
   }
 
-  #clearTimer(): void {
-    if (this.#timer !== undefined) this.#platform.timer.clear(this.#timer);
-    this.#timer = undefined;
+  private clearTimer(): void {
+    if (this.timer !== undefined) this.platform.timer.clear(this.timer);
+    this.timer = undefined;
   }
 }

@@ -53,65 +53,65 @@ export function openKeyValue(flash: Flash, mode: "r" | "r+" = "r+"): KeyValue {
 }
 
 class RecordLog implements KeyValue {
-  readonly #flash: Flash;
-  readonly #bankLength: number;
-  readonly #blocks: number;
-  #bank = 0;
-  #generation = 0;
+  private readonly flash: Flash;
+  private readonly bankLength: number;
+  private readonly blocks: number;
+  private bank = 0;
+  private generation = 0;
   /** Where the next record goes; the bank's end when its tail cannot be trusted. */
-  #end = 0;
-  #places = new Map<string, Place>();
+  private end = 0;
+  private places = new Map<string, Place>();
 
   constructor(flash: Flash, mode: "r" | "r+") {
     const { blockLength, blocks } = flash.status();
-    this.#flash = flash;
-    this.#blocks = blocks >> 1;
-    this.#bankLength = this.#blocks * blockLength;
-    const generations = [this.#readGeneration(0), this.#readGeneration(1)] as const;
-    this.#bank = generations[1] > generations[0] ? 1 : 0;
-    this.#generation = generations[this.#bank] as number;
-    this.#end = bankHeaderLength;
-    if (this.#generation === 0) {
-      if (mode === "r+") this.#startBank(0, 1, []);
+    this.flash = flash;
+    this.blocks = blocks >> 1;
+    this.bankLength = this.blocks * blockLength;
+    const generations = [this.readGeneration(0), this.readGeneration(1)] as const;
+    this.bank = generations[1] > generations[0] ? 1 : 0;
+    this.generation = generations[this.bank] as number;
+    this.end = bankHeaderLength;
+    if (this.generation === 0) {
+      if (mode === "r+") this.startBank(0, 1, []);
       return;
     }
-    this.#scan();
+    this.scan();
     // Both headers readable: power went after the new bank was committed, before the old was gone.
-    if (mode === "r+" && generations[1 - this.#bank] !== 0) this.#eraseBank(1 - this.#bank);
+    if (mode === "r+" && generations[1 - this.bank] !== 0) this.eraseBank(1 - this.bank);
   }
 
   read(key: string): Uint8Array | undefined {
-    const place = this.#places.get(key);
-    return place && this.#bytes(place.offset, place.length);
+    const place = this.places.get(key);
+    return place && this.bytes(place.offset, place.length);
   }
 
   write(key: string, value: Uint8Array): void {
     if (key.length === 0 || key.length > longestKey || value.length > longestValue)
       throw new StorageFull(`${key}: key or value too long`);
-    if (!this.#append(key, value, put)) this.#compact(key, value);
+    if (!this.append(key, value, put)) this.compact(key, value);
   }
 
   delete(key: string): void {
-    if (!this.#places.has(key)) return;
-    if (!this.#append(key, new Uint8Array(0), tombstone)) this.purge(key);
+    if (!this.places.has(key)) return;
+    if (!this.append(key, new Uint8Array(0), tombstone)) this.purge(key);
   }
 
   purge(key: string): void {
-    this.#places.delete(key);
-    this.#compact();
+    this.places.delete(key);
+    this.compact();
   }
 
   keys(): string[] {
-    return [...this.#places.keys()];
+    return [...this.places.keys()];
   }
 
-  #bytes(offset: number, length: number, bank = this.#bank): Uint8Array {
-    return new Uint8Array(this.#flash.read(length, bank * this.#bankLength + offset));
+  private bytes(offset: number, length: number, bank = this.bank): Uint8Array {
+    return new Uint8Array(this.flash.read(length, bank * this.bankLength + offset));
   }
 
   /** The bank's generation; 0 when its header is blank, torn or foreign. */
-  #readGeneration(bank: number): number {
-    const header = this.#bytes(0, 12, bank);
+  private readGeneration(bank: number): number {
+    const header = this.bytes(0, 12, bank);
     const view = new DataView(header.buffer);
     const whole = magic.every((byte, index) => header[index] === byte);
     return whole && view.getUint32(8, true) === crc32(header.subarray(0, 8))
@@ -120,80 +120,84 @@ class RecordLog implements KeyValue {
   }
 
   /** Rebuilds the index from the log, and finds its end. */
-  #scan(): void {
+  private scan(): void {
     let offset = bankHeaderLength;
-    while (offset + recordHeaderLength <= this.#bankLength) {
-      const header = this.#bytes(offset, recordHeaderLength);
+    while (offset + recordHeaderLength <= this.bankLength) {
+      const header = this.bytes(offset, recordHeaderLength);
       if (header.every((byte) => byte === 0xff)) break;
       const view = new DataView(header.buffer);
       const valueLength = view.getUint16(0, true);
       const keyLength = view.getUint8(2);
       const length = align(recordHeaderLength + keyLength + valueLength);
-      if (keyLength === 0 || keyLength > longestKey || offset + length > this.#bankLength) {
+      if (keyLength === 0 || keyLength > longestKey || offset + length > this.bankLength) {
         // A header torn by a power cut: nothing was written behind it, and nothing may be now.
-        offset = this.#bankLength;
+        offset = this.bankLength;
         break;
       }
-      const body = this.#bytes(offset + recordHeaderLength, keyLength + valueLength);
+      const body = this.bytes(offset + recordHeaderLength, keyLength + valueLength);
       if (view.getUint32(4, true) === recordCrc(header, body)) {
         const key = String.fromCharCode(...body.subarray(0, keyLength));
         if (view.getUint8(3) === put)
-          this.#places.set(key, {
+          this.places.set(key, {
             offset: offset + recordHeaderLength + keyLength,
             length: valueLength,
           });
-        else this.#places.delete(key);
+        else this.places.delete(key);
       }
       offset += length;
     }
-    this.#end = offset;
+    this.end = offset;
   }
 
   /** False when the bank has no room left. */
-  #append(key: string, value: Uint8Array, kind: number): boolean {
+  private append(key: string, value: Uint8Array, kind: number): boolean {
     const record = encodeRecord(key, value, kind);
-    if (this.#end + record.length > this.#bankLength) return false;
-    const offset = this.#end;
-    this.#flash.write(record, this.#bank * this.#bankLength + offset);
-    this.#end += record.length;
+    if (this.end + record.length > this.bankLength) return false;
+    const offset = this.end;
+    this.flash.write(record, this.bank * this.bankLength + offset);
+    this.end += record.length;
     if (kind === put)
-      this.#places.set(key, {
+      this.places.set(key, {
         offset: offset + recordHeaderLength + key.length,
         length: value.length,
       });
-    else this.#places.delete(key);
+    else this.places.delete(key);
     return true;
   }
 
   /** Moves what lives, with `key` set to `value` in the same step, and erases the old bank. */
-  #compact(key?: string, value?: Uint8Array): void {
+  private compact(key?: string, value?: Uint8Array): void {
     const live: [string, () => Uint8Array][] = [];
     let length = bankHeaderLength;
-    for (const [name, place] of this.#places) {
+    for (const [name, place] of this.places) {
       if (name === key) continue;
-      live.push([name, () => this.#bytes(place.offset, place.length)]);
+      live.push([name, () => this.bytes(place.offset, place.length)]);
       length += align(recordHeaderLength + name.length + place.length);
     }
     if (key !== undefined && value !== undefined) {
       live.push([key, () => value]);
       length += align(recordHeaderLength + key.length + value.length);
     }
-    if (length > this.#bankLength) throw new StorageFull(`${length} bytes in use`);
-    const old = this.#bank;
-    this.#startBank(1 - old, this.#generation + 1, live);
-    this.#eraseBank(old);
+    if (length > this.bankLength) throw new StorageFull(`${length} bytes in use`);
+    const old = this.bank;
+    this.startBank(1 - old, this.generation + 1, live);
+    this.eraseBank(old);
   }
 
   /** Erases a bank, writes `live` into it, and its header last: the header is the commit. */
-  #startBank(bank: number, generation: number, live: readonly [string, () => Uint8Array][]): void {
-    this.#eraseBank(bank);
-    const base = bank * this.#bankLength;
+  private startBank(
+    bank: number,
+    generation: number,
+    live: readonly [string, () => Uint8Array][],
+  ): void {
+    this.eraseBank(bank);
+    const base = bank * this.bankLength;
     const places = new Map<string, Place>();
     let end = bankHeaderLength;
     for (const [key, value] of live) {
       const bytes = value();
       const record = encodeRecord(key, bytes, put);
-      this.#flash.write(record, base + end);
+      this.flash.write(record, base + end);
       places.set(key, { offset: end + recordHeaderLength + key.length, length: bytes.length });
       end += record.length;
     }
@@ -202,15 +206,15 @@ class RecordLog implements KeyValue {
     header.set(magic);
     view.setUint32(4, generation, true);
     view.setUint32(8, crc32(header.subarray(0, 8)), true);
-    this.#flash.write(header, base);
-    this.#bank = bank;
-    this.#generation = generation;
-    this.#end = end;
-    this.#places = places;
+    this.flash.write(header, base);
+    this.bank = bank;
+    this.generation = generation;
+    this.end = end;
+    this.places = places;
   }
 
-  #eraseBank(bank: number): void {
-    this.#flash.eraseBlock(bank * this.#blocks, (bank + 1) * this.#blocks);
+  private eraseBank(bank: number): void {
+    this.flash.eraseBlock(bank * this.blocks, (bank + 1) * this.blocks);
   }
 }
 

@@ -11,7 +11,7 @@ export interface Advice {
 
 const wishes: Readonly<Record<string, string>> = {
   "wifi-wrong-password":
-    "The device could not join: the Wi-Fi password is wrong. Check it and set up again.",
+    "The device could not join: the Wi-Fi password is wrong. Correct it and set up again.",
   "wifi-not-found":
     "The device does not see this Wi-Fi. Choose another, or bring it nearer to the router.",
   "wifi-no-address":
@@ -21,11 +21,10 @@ const wishes: Readonly<Record<string, string>> = {
   "bad-request": "The device did not understand the app. Update the app.",
 };
 
+const mismatch = "This is not the device's password. Compare it with the label and try again.";
 const failures: Readonly<Record<string, string>> = {
-  "wrong-password":
-    "The password does not match this device. Compare it with the label and try again.",
-  "wrong-confirmation":
-    "The password does not match this device. Compare it with the label and try again.",
+  "wrong-password": mismatch,
+  "wrong-confirmation": mismatch,
   "hung-up": "The device ended the conversation. Press its button and set up again.",
   "no-answer": "The device does not answer. Press its button and set up again.",
   busy: "Another phone is setting this device up. Wait for it, or press the button again.",
@@ -40,7 +39,7 @@ export function adviceFor(error: unknown): Advice {
   if (error instanceof SetUpRefused) return { text: setUpAdvice(error), reason: error.reason };
   if (error instanceof JoinRefused)
     return {
-      text: "The device's set-up network is not on the air. Press the device's button first.",
+      text: "The phone does not find the device. Press the button on the board; its set-up window stays open for five minutes.",
       reason: error.reason,
     };
   if (error instanceof NotNow) return { text: error.message, reason: "not-now" };
@@ -49,6 +48,11 @@ export function adviceFor(error: unknown): Advice {
 
 function setUpAdvice({ reason, retryAfterMs }: SetUpRefused): string {
   if (reason === "too-soon")
-    return `Too many wrong passwords. The device listens again in ${Math.ceil(retryAfterMs / 1000)} s.`;
+    return `Too many wrong passwords. The device answers again in ${inWords(retryAfterMs)}; try then.`;
   return failures[reason] ?? `Set-up ended: ${reason}. Press the device's button and try again.`;
+}
+
+function inWords(ms: number): string {
+  const seconds = Math.max(1, Math.ceil(ms / 1000));
+  return seconds < 120 ? `${seconds} s` : `${Math.ceil(seconds / 60)} minutes`;
 }

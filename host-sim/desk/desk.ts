@@ -61,6 +61,7 @@ export interface Desk {
   /** This run has made it. */
   readonly made: boolean;
   readonly radio: Radio;
+  readonly clock: Clock;
   readonly broker: Broker;
   readonly owner: OwnerApp;
   readonly authority: ServiceAuthority;
@@ -114,6 +115,10 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
   // What the phone remembers of the unit.
   const memory = join(folder, "owned-unit");
   const owned = () => existsSync(memory) && readFileSync(memory, "utf8") === papers.id;
+  // An ordered wipe makes a new unit of it, and the phone forgets it too.
+  unit.on("trace", ({ room, event }) => {
+    if (room === "commands" && event === "wipe") rmSync(memory, { force: true });
+  });
   const setUp: Desk["setUp"] = async (wish = {}, onStage) => {
     const link = await radio.join(accessPointName(papers.id));
     try {
@@ -141,6 +146,7 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
     papers,
     made,
     radio,
+    clock,
     broker,
     owner,
     authority,
@@ -150,6 +156,8 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
     async connectOwner() {
       await broker.grant(owner.name, papers.id);
       const anchor = authority.serverAnchor;
+      // Set up anew, it is the same app that comes back.
+      await owner.close();
       await owner.connect({ host: brokerName, port: broker.ownersPort, anchor });
       await owner.watch(papers.id);
     },

@@ -4,48 +4,96 @@ import type { TimelineEntry } from "../panel/view.ts";
 type Told = Omit<TimelineEntry, "id" | "atMs">;
 type Detail = Readonly<Record<string, string | number | boolean>> | undefined;
 
-const sentences: Readonly<
-  Record<string, readonly [text: string, tone: Told["tone"], detail?: string]>
-> = {
-  "telemetry set-up-opened": ["The set-up window is open, for five minutes.", "plain"],
-  "telemetry set-up-closed": ["The set-up window is closed. Nothing listens any more.", "good"],
-  "telemetry pairing-refused": [
-    "Somebody failed to prove the label's password.",
-    "refused",
-    "The attempt was written to flash before the answer left, so pulling the plug does not undo it.",
-  ],
-  "telemetry claimed": ["The device has an owner now.", "good"],
-  "telemetry wifi-changed": ["The owner moved the device to another network.", "plain"],
-  "telemetry reset": ["The device has noted why it was reset.", "plain"],
-  "telemetry storage-damaged": ["The device found its storage damaged and joins nothing.", "bad"],
-  "access paired": [
-    "The label's password was proved, without being sent.",
-    "good",
-    "SPAKE2+ (RFC 9383): the device holds only a verifier. What follows is encrypted.",
-  ],
-  "setup wifi-ready": ["The device is in the Wi-Fi.", "plain"],
-  "setup wifi-retry": ["The Wi-Fi is not to be had; the device will try again.", "plain"],
-  "commands set": ["The device obeyed a command.", "plain"],
-  "commands refused": ["The device refused a command.", "refused"],
-  "commands wipe": ["The owner ordered a wipe.", "plain"],
-  "link waiting": [
-    "The device lost or refused the other end and will dial again.",
-    "refused",
-    "It waits longer each time, by chance, so that a fleet does not come back in one breath.",
-  ],
+interface Sentence {
+  readonly text: string;
+  readonly tone: Told["tone"];
+  readonly detail?: string;
+}
+
+const lost: Sentence = {
+  text: "The device has no connection, and will dial again.",
+  tone: "plain",
+  detail: "It waits longer each time, and by chance, so that a fleet does not come back in one breath.",
 };
+
+const sentences: Readonly<Record<string, Sentence>> = {
+  "telemetry set-up-opened": {
+    text: "The set-up window is open, for five minutes.",
+    tone: "plain",
+    detail: "The device has a Wi-Fi network of its own now, and answers on one port.",
+  },
+  "telemetry set-up-closed": {
+    text: "The set-up window is closed; nothing listens any more.",
+    tone: "plain",
+  },
+  "telemetry pairing-refused": {
+    text: "Somebody did not prove the label's password.",
+    tone: "refused",
+    detail:
+      "The attempt was written to flash before the answer left, so pulling the plug does not undo it.",
+  },
+  "telemetry claimed": { text: "The device has an owner now.", tone: "good" },
+  "telemetry wifi-changed": { text: "The owner moved the device to a network.", tone: "plain" },
+  "telemetry reset": { text: "The device has noted why it was reset.", tone: "plain" },
+  "telemetry storage-damaged": {
+    text: "The device found its storage damaged, and joins nothing.",
+    tone: "bad",
+  },
+  "access paired": {
+    text: "The label's password was proved, without being sent.",
+    tone: "good",
+    detail:
+      "SPAKE2+ (RFC 9383): the device holds a verifier only. What follows on this connection is encrypted.",
+  },
+  "setup wifi-ready": { text: "The device is in the Wi-Fi.", tone: "plain" },
+  "setup wifi-retry": {
+    text: "The device cannot have the Wi-Fi now; it will try again.",
+    tone: "plain",
+  },
+  "commands set": { text: "The device obeyed a command.", tone: "plain" },
+  "commands refused": { text: "The device refused a command.", tone: "refused" },
+  "commands wipe": {
+    text: "The owner ordered a wipe: the device erases what is personal and starts as new.",
+    tone: "plain",
+  },
+  "link waiting": {
+    text: "The device turned away from the server it found, and will dial again.",
+    tone: "refused",
+    detail: lost.detail ?? "",
+  },
+};
+
+/** Nobody was there to be refused, as opposed to somebody who was not trusted. */
+export const isSilence = (reason: string): boolean =>
+  ["no answer", "no network"].includes(reason) || reason.endsWith(" is not known");
+
+/** A connection that went away is no refusal either. */
+const losses: readonly unknown[] = ["lost", "silent", "connect-overdue", "not-dialled"];
+
+const isLoss = ({ reason, detail }: NonNullable<Detail>): boolean =>
+  losses.includes(reason) || isSilence(String(detail));
 
 /** Undefined for what would only be noise. */
 export function sentenceFor(room: string, event: string, detail: Detail): Told | undefined {
-  const found = sentences[`${room} ${event}`];
-  if (!found) return undefined;
-  const [text, tone, more] = found;
+  const heard = `${room} ${event}`;
+  const told = heard === "link waiting" && detail && isLoss(detail) ? lost : sentences[heard];
+  if (!told) return undefined;
   const reason = detail?.detail || detail?.reason;
-  return {
-    part: room === "link" || room === "setup" || room === "access" ? room : "device",
-    text,
-    tone,
-    ...(more ? { detail: more } : {}),
-    ...(reason ? { reason: String(reason) } : {}),
-  };
+  return { part: "device", ...told, ...(reason ? { reason: String(reason) } : {}) };
 }
+
+const journalWords: Readonly<Record<string, string>> = {
+  reset: "it was reset",
+  "set-up-opened": "the set-up window was opened",
+  "set-up-closed": "the set-up window was closed",
+  "pairing-refused": "somebody did not know the label's password",
+  claimed: "it has an owner",
+  "wifi-changed": "it was moved to another network",
+  "command-refused": "it refused a command",
+  "link-refused": "it did not trust the server it met",
+  "storage-damaged": "its storage is damaged",
+};
+
+/** An entry of the security journal, to follow "that". */
+export const journalInWords = (event: unknown): string =>
+  journalWords[String(event)] ?? String(event);

@@ -19,12 +19,17 @@ export interface HostReply {
  */
 export type HostCall = (op: string, json: string, bytes: Uint8Array | undefined) => HostReply;
 
-/** Bytes above the loaded-code baseline; on the chip that code is ROM. All 0 where unknown. */
+/**
+ * Bytes above the loaded-code baseline; on the chip that code is ROM. All 0 where unknown. Peaks of
+ * slots and chunks are each by itself and count garbage.
+ */
 export interface Heap {
   slots: number;
   slotsPeak: number;
   chunks: number;
   chunksPeak: number;
+  /** Slots and chunks together, after the collection that left most. */
+  livePeak: number;
   limit: number;
 }
 

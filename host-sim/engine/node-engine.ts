@@ -131,7 +131,7 @@ class NodeMachine implements Machine, HostSide {
   }
 
   async heap() {
-    return { slots: 0, slotsPeak: 0, chunks: 0, chunksPeak: 0, limit: 0 };
+    return { slots: 0, slotsPeak: 0, chunks: 0, chunksPeak: 0, livePeak: 0, limit: 0 };
   }
 
   call(op: string, json: string, bytes: ArrayBuffer | undefined): Outcome {

@@ -55,7 +55,7 @@ export class XsMachine implements Machine {
   constructor(executable: string, options: MachineOptions) {
     const limit = options.heapLimit ?? defaultHeapLimit;
     this.#options = options;
-    this.#heap = { slots: 0, slotsPeak: 0, chunks: 0, chunksPeak: 0, limit };
+    this.#heap = { slots: 0, slotsPeak: 0, chunks: 0, chunksPeak: 0, livePeak: 0, limit };
     const args = [limit, options.watchdogMs ?? defaultWatchdogMs, stackSlots].map(String);
     // No environment: nothing of the desk's machine is visible from inside a device.
     const stdio = ["ignore", "ignore", "ignore", "pipe"] as const;

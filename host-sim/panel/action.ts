@@ -26,15 +26,6 @@ function readSetUp(fields: Fields): Read {
   return { action: { type: "set-up", password, ssid, wifiPassword } };
 }
 
-function readLamp(fields: Fields): Read {
-  const { on, brightness } = fields;
-  if (typeof on !== "boolean") return { message: "Say whether the lamp is to be on." };
-  if (brightness === undefined) return { action: { type: "lamp", on } };
-  if (!Number.isInteger(brightness) || Number(brightness) < 0 || Number(brightness) > 100)
-    return { message: "Brightness is a whole number from 0 to 100." };
-  return { action: { type: "lamp", on, brightness: Number(brightness) } };
-}
-
 /** Reads an action out of parsed JSON, or says in a sentence what is wrong with it. */
 export function readAction(value: unknown): Read {
   if (typeof value !== "object" || value === null || Array.isArray(value))
@@ -57,7 +48,8 @@ export function readAction(value: unknown): Read {
     case "set-up":
       return readSetUp(fields);
     case "lamp":
-      return readLamp(fields);
+      if (typeof fields.on !== "boolean") return { message: "Say whether the lamp is to be on." };
+      return { action: { type: "lamp", on: fields.on } };
     case "attack":
       if (typeof fields.name !== "string" || !/^[a-z0-9-]{1,64}$/.test(fields.name))
         return { message: "Choose an attack from the list." };

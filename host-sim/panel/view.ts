@@ -18,14 +18,12 @@ export interface HeapView {
 }
 
 export interface UnitView {
-  /** Product name, e.g. "Lamp with climate sensor". */
+  /** Product name, e.g. "Thirteen Lamp". */
   name: string;
   serial?: string;
   powered: boolean;
   booting: boolean;
   lamp: boolean;
-  /** 0 to 100; what the lamp shows when it is on. */
-  brightness: number;
   buttonDown: boolean;
   /** The access point's cable to the world. */
   cable: boolean;
@@ -136,7 +134,10 @@ export interface AttackView {
   lastAnswer?: string;
   /** The reason as the code names it. */
   lastReason?: string;
-  /** `held`: the promise held. `broken`: the attack got through. */
+  /**
+   * `held`: the promise held. `broken`: the attack got through. Without it the attack could not be
+   * tried, and `lastAnswer` says what is missing.
+   */
   lastOutcome?: "held" | "broken";
 }
 
@@ -176,7 +177,7 @@ export interface DeskView {
  */
 export type DeskEvent =
   | { type: "view"; view: DeskView }
-  | { type: "set"; parts: Partial<Pick<DeskView, "unit" | "label" | "owner">> }
+  | { type: "set"; parts: Partial<Pick<DeskView, "unit" | "label" | "owner" | "reports">> }
   | { type: "light"; light: Light }
   | { type: "attack"; attack: AttackView }
   | { type: "timeline"; entry: TimelineEntry }
@@ -195,7 +196,7 @@ export type DeskAction =
   | { type: "cover"; covered: boolean }
   /** Without `wifiPassword` the phone uses the one it has saved for the network. */
   | { type: "set-up"; password: string; ssid: string; wifiPassword?: string }
-  | { type: "lamp"; on: boolean; brightness?: number }
+  | { type: "lamp"; on: boolean }
   | { type: "attack"; name: string }
   | { type: "clear-timeline" };
 

@@ -56,9 +56,12 @@ const factories: Plugin = {
 
 const built = new Map<string, Promise<Bundle>>();
 
-/** Bundles any entry for an engine. @throws the bundler's error for code that does not build. */
-export async function bundle(entry: string): Promise<Bundle> {
-  const source = await text({ entryPoints: [entry], plugins: [factories] });
+/**
+ * Bundles any entry for an engine; `plugins` may change files on the way (the tests' broken variants).
+ * @throws the bundler's error for code that does not build.
+ */
+export async function bundle(entry: string, plugins: readonly Plugin[] = []): Promise<Bundle> {
+  const source = await text({ entryPoints: [entry], plugins: [...plugins, factories] });
   return { source, digest: createHash("sha256").update(source).digest("hex") };
 }
 

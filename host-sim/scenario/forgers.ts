@@ -4,22 +4,25 @@ import type { Desk } from "../desk/desk.ts";
 import { signCommand } from "../owner/jws-signer.ts";
 import { type Answer, type Attack, NotNow, nextTrace } from "./scenario.ts";
 
-/** The unit's next refusal of a command, after `payload` has reached it. */
-export async function refusedCommand(desk: Desk, payload: Uint8Array): Promise<string> {
+const obeyed = ["set", "wipe", "transfer-owner", "consent"];
+
+/** What the unit makes of `payload`: the reason of its refusal, or "obeyed". */
+export async function orderBy(desk: Desk, payload: Uint8Array): Promise<string> {
   if (desk.unit.connections().length === 0)
     throw new NotNow("The device is not connected. Set it up first, or put the cable back.");
-  const refusal = nextTrace(desk, "commands", ["refused"], 15_000);
+  const verdict = nextTrace(desk, "commands", ["refused", ...obeyed], 15_000);
   await desk.owner.publish(desk.papers.id, payload);
-  return (await refusal).reason;
+  const { event, reason } = await verdict;
+  return event === "refused" ? reason : "obeyed";
 }
 
 async function expectRefusal(desk: Desk, payload: Uint8Array, wanted: string): Promise<Answer> {
-  const reason = await refusedCommand(desk, payload);
-  return {
-    held: reason === wanted,
-    saw: "The device refused the command and wrote it into its journal.",
-    reason,
-  };
+  const reason = await orderBy(desk, payload);
+  const saw =
+    reason === "obeyed"
+      ? "The device obeyed."
+      : "The device refused the command and wrote it into its journal.";
+  return { held: reason === wanted, saw, reason };
 }
 
 const claims = (desk: Desk) => {
@@ -68,6 +71,22 @@ export const forgers: readonly Attack[] = [
     run(desk) {
       const order = { ...claims(desk), ...wipe, aud: "0".repeat(26) };
       return expectRefusal(desk, signCommand(strangersKey(), order), "wrong-device");
+    },
+  },
+  {
+    name: "replayed-order",
+    guideline: 13,
+    title: "Replay an order of the owner",
+    explain: "An order that the owner really signed was recorded, and is sent a second time.",
+    test: "test/attacks.test.ts",
+    needs: "owner",
+    async run(desk) {
+      const first = nextTrace(desk, "commands", ["refused", ...obeyed], 15_000);
+      // A purpose that no product has, so that playing this changes nothing for the owner.
+      const args = { purpose: "played-at-the-desk", granted: false };
+      const recorded = await desk.owner.order(desk.papers.id, { cmd: "consent", args });
+      await first;
+      return expectRefusal(desk, recorded, "replayed");
     },
   },
   {

@@ -1,7 +1,8 @@
 /** Attacks on the link: somebody else answers where the broker should (guideline 5). */
-import { type ExhibitName, zoo } from "../broker/zoo/zoo.ts";
+import type { Trace } from "../board/events.ts";
+import { type Exhibit, type ExhibitName, zoo } from "../broker/zoo/zoo.ts";
 import { brokerName, brokerPort, type Desk, home } from "../desk/desk.ts";
-import { type Answer, type Attack, first, NotNow } from "./scenario.ts";
+import { type Answer, type Attack, first, NotNow, pause } from "./scenario.ts";
 
 const titles = {
   plaintext: "A broker without encryption",
@@ -24,40 +25,49 @@ export const impostors: readonly Attack[] = Object.entries(titles).map(([exhibit
     explain: `Traffic to the broker is led to another server. ${explain}`,
     test: "test/attacks.test.ts",
     needs: "owner",
-    run: (desk) => impersonate(desk, exhibit as ExhibitName),
+    run: (desk) => impersonate(desk, zoo[exhibit as ExhibitName]),
   };
 });
 
-/** Leads the unit's next dial to the exhibit, sees what it does, and leads it home again. */
-export async function impersonate(desk: Desk, exhibit: ExhibitName): Promise<Answer> {
-  const { unit, radio, broker } = desk;
+/** After its refusal a unit is watched this long: one that spins shows at once. */
+export const watchMs = 3_000;
+/** One dial, and one more after each of the shortest waits (1 s) that fit in. */
+export const mostDials = 4;
+
+/** Leads the unit's next dials to the exhibit, sees what it does, and leads it home again. */
+export async function impersonate(desk: Desk, exhibit: Exhibit): Promise<Answer> {
+  const { unit, radio, broker, clock } = desk;
   if (unit.connections().length === 0)
     throw new NotNow("The device has no connection to redirect yet. Set it up first.");
-  const impostor = await zoo[exhibit].start({
+  const impostor = await exhibit.start({
     serverAuthority: desk.authority.servers,
     deviceAuthority: desk.deviceAuthority,
     serverName: brokerName,
   });
   let deaths = 0;
-  const died = () => {
-    deaths++;
-  };
+  let dials = 0;
+  const died = () => void deaths++;
+  const dialled = () => void dials++;
   unit.on("death", died);
+  unit.on("dial", dialled);
   try {
     radio.route(brokerName, brokerPort, impostor.port);
-    const verdict = nextLinkVerdict(desk);
+    const verdict = nextLinkVerdict(desk, exhibit);
     restartRouter(desk);
     const { reason, trusted } = await verdict;
-    const tries = impostor.connections();
-    if (deaths > 0) return { held: false, saw: "The device reset.", reason: "reset" };
     if (trusted) return { held: false, saw: "The device trusted it.", reason: "trusted" };
+    await pause(clock, watchMs);
+    if (deaths > 0) return { held: false, saw: "The device reset.", reason: "reset" };
+    if (dials > mostDials)
+      return { held: false, saw: `The device dialled ${dials} times.`, reason: "spins" };
     return {
-      held: tries <= 3,
-      saw: `The device looked at it ${tries === 1 ? "once" : `${tries} times`}, refused, and waits before it tries again.`,
+      held: true,
+      saw: `The device refused it (${dials} ${dials === 1 ? "try" : "tries"} so far) and waits longer after each.`,
       reason,
     };
   } finally {
     unit.off("death", died);
+    unit.off("dial", dialled);
     radio.route(brokerName, brokerPort, broker.port);
     await impostor.close();
     restartRouter(desk);
@@ -70,25 +80,30 @@ export function restartRouter({ radio }: Desk): void {
   radio.addNetwork({ SSID: home.ssid, password: home.password });
 }
 
-/** What the link makes of whom it meets: the loss of the old connection does not count. */
-function nextLinkVerdict(desk: Desk): Promise<{ reason: string; trusted: boolean }> {
+/** What the unit makes of whom it meets: the loss of the old connection does not count. */
+function nextLinkVerdict(
+  { unit }: Desk,
+  { refusedBy }: Exhibit,
+): Promise<{ reason: string; trusted: boolean }> {
   return first(
     (report) => {
       let dialled = false;
-      const listener = (trace: {
-        room: string;
-        event: string;
-        detail?: Readonly<Record<string, string | number | boolean>>;
-      }) => {
-        if (trace.room !== "link") return;
-        if (trace.event === "connecting") dialled = true;
+      const heard = ({ room, event, detail }: Trace) => {
+        if (room !== "link") return;
+        if (event === "connecting") dialled = true;
         if (!dialled) return;
-        if (trace.event === "connected") report({ reason: "", trusted: true });
-        if (trace.event === "waiting")
-          report({ reason: String(trace.detail?.detail || trace.detail?.reason), trusted: false });
+        if (event === "connected") report({ reason: "", trusted: true });
+        if (event === "waiting")
+          report({ reason: String(detail?.detail || detail?.reason), trusted: false });
       };
-      desk.unit.on("trace", listener);
-      return () => void desk.unit.off("trace", listener);
+      // Whom TLS should have turned away must not hear a single word of the unit.
+      const secured = () => refusedBy === "tls" && report({ reason: "", trusted: true });
+      unit.on("trace", heard);
+      unit.on("connected", secured);
+      return () => {
+        unit.off("trace", heard);
+        unit.off("connected", secured);
+      };
     },
     60_000,
     "the device's answer to the impostor",

@@ -3,22 +3,22 @@ import { accessPointName, setUpPort } from "../../device/setup/set-up.ts";
 import { generatePassword, stretch } from "../../provisioning/set-up-password.ts";
 import { type Desk, home } from "../desk/desk.ts";
 import { openSession, SetUpRefused } from "../owner/set-up-client.ts";
-import { type Answer, type Attack, NotNow } from "./scenario.ts";
+import { type Answer, type Attack, NotNow, pause } from "./scenario.ts";
 
 const holdMs = 3_200;
 const guesses = 6;
 
 /** Presses or holds the button until the set-up window is open, as somebody at the door can. */
 export async function openWindow(desk: Desk): Promise<void> {
-  const { unit } = desk;
+  const { unit, clock } = desk;
   if (unit.state !== "running") throw new NotNow("The device has no power. Plug it in first.");
   if (unit.listening().length > 0) return;
   unit.press();
-  await pause(holdMs);
+  await pause(clock, holdMs);
   unit.release();
   for (let waited = 0; unit.listening().length === 0; waited += 20) {
     if (waited > 5_000) throw new NotNow("The set-up window did not open. Try again in a moment.");
-    await pause(20);
+    await pause(clock, 20);
   }
 }
 
@@ -54,6 +54,15 @@ async function guessing(desk: Desk): Promise<Answer> {
 }
 
 async function scan(desk: Desk): Promise<Answer> {
+  // A scan of nothing finds nothing, and would prove it of everything.
+  if (desk.unit.connections().length === 0)
+    throw new NotNow(
+      "The device is not on the network. Set it up first, or put plug and cable back.",
+    );
+  if (desk.radio.air.includes(accessPointName(desk.papers.id)))
+    throw new NotNow(
+      "Somebody held the button, so the set-up window is open. Pull the plug and put it back, or wait five minutes; then scan.",
+    );
   const link = await desk.radio.join(home.ssid, home.password);
   try {
     const open = await link.scan();
@@ -111,5 +120,3 @@ export const intruders: readonly Attack[] = [
     run: scan,
   },
 ];
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

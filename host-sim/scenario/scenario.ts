@@ -2,7 +2,8 @@
  * What happens at a desk, as named functions: the tests call them, the page calls them, and so will
  * the conformance record. What a visitor clicks is what runs in the tests.
  */
-
+import type { Clock } from "../board/clock.ts";
+import type { Trace } from "../board/events.ts";
 import type { Desk } from "../desk/desk.ts";
 import type { GuidelineNumber } from "../panel/guidelines.ts";
 
@@ -52,27 +53,27 @@ export function first<Thing>(
   });
 }
 
-/** The next trace of the device that `accept` takes. */
+/** The next trace of the device among these events of a room. */
 export function nextTrace(
-  desk: Desk,
+  { unit }: Desk,
   room: string,
   events: readonly string[],
   timeoutMs: number,
 ): Promise<{ event: string; reason: string }> {
   return first(
     (report) => {
-      const listener = (trace: {
-        room: string;
-        event: string;
-        detail?: Readonly<Record<string, string | number | boolean>>;
-      }) => {
+      const listener = (trace: Trace) => {
         if (trace.room !== room || !events.includes(trace.event)) return;
         report({ event: trace.event, reason: String(trace.detail?.reason ?? "") });
       };
-      desk.unit.on("trace", listener);
-      return () => void desk.unit.off("trace", listener);
+      unit.on("trace", listener);
+      return () => void unit.off("trace", listener);
     },
     timeoutMs,
     `${room} ${events.join(" or ")}`,
   );
 }
+
+/** Waits by the desk's clock. */
+export const pause = (clock: Clock, ms: number) =>
+  new Promise<void>((resolve) => void clock.after(ms, resolve));

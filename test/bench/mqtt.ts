@@ -11,6 +11,7 @@ import { Link } from "../../device/link/link.ts";
 import { toPem } from "../../provisioning/certificate-authority.ts";
 import { AedesBroker, type Credentials, makeCredentials } from "../link/aedes-broker.ts";
 import { NodeTLS } from "../link/node-tls.ts";
+import { median } from "./median.ts";
 
 export interface Comparison {
   ours: number;
@@ -178,11 +179,6 @@ async function throughput(client: Client, messages: number): Promise<Load> {
   const { user, system } = process.cpuUsage(cpu);
   const seconds = (performance.now() - startMs) / 1000;
   return { perSecond: messages / seconds, cpuMicroseconds: (user + system) / messages };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 const contestants = { ours, mqttJs };

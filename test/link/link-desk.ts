@@ -11,7 +11,7 @@ export function bench(change: Partial<LinkOptions> = {}, seed = 1) {
   const net = new FakeNet();
   const random = prng(seed);
   const states: LinkState[] = [];
-  export const commands: string[] = [];
+  const commands: string[] = [];
   const refused: string[] = [];
   const acknowledged: number[] = [];
   const link = new Link({

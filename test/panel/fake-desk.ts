@@ -196,7 +196,7 @@ export function fakeDesk({ stepMs = 60, holdMs = 300 }: FakeDeskOptions = {}): F
     return { ok: true };
   };
 
-  const lamp = (on: boolean, brightness: number | undefined): ActionResult => {
+  const lamp = (on: boolean): ActionResult => {
     if (!store.view().unit.connected)
       return {
         ok: false,
@@ -210,7 +210,7 @@ export function fakeDesk({ stepMs = 60, holdMs = 300 }: FakeDeskOptions = {}): F
       bytes: 118,
       outcome: "encrypted",
     });
-    unit({ lamp: on, ...(brightness === undefined ? {} : { brightness }) });
+    unit({ lamp: on });
     note({ part: "owner", text: `Lamp switched ${on ? "on" : "off"}.`, tone: "plain" });
     report();
     return { ok: true };
@@ -285,7 +285,7 @@ export function fakeDesk({ stepMs = 60, holdMs = 300 }: FakeDeskOptions = {}): F
       case "set-up":
         return setUp(action.password);
       case "lamp":
-        return lamp(action.on, action.brightness);
+        return lamp(action.on);
       case "attack":
         return attack(action.name);
       case "clear-timeline":

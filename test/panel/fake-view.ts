@@ -16,7 +16,6 @@ const newUnit: UnitView = {
   powered: false,
   booting: false,
   lamp: false,
-  brightness: 80,
   buttonDown: false,
   cable: true,
   wifi: "off",

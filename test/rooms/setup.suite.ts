@@ -10,6 +10,9 @@ import {
 } from "../../device/setup/claim.ts";
 import { openKeyValue } from "../../device/storage/key-value.ts";
 import { NorModel } from "../nor-model.ts";
+import { requestCases } from "../setup/request.cases.ts";
+import { stationCases } from "../setup/station.cases.ts";
+import { windowCases } from "../setup/window.cases.ts";
 import type { Suite } from "../suite.ts";
 
 /** Plays levels at times and collects the gestures. */
@@ -30,7 +33,7 @@ const claim = {
   owner: new Uint8Array(32).fill(7),
 };
 
-export const suite: Suite = {
+const setup: Suite = {
   room: "setup",
   cases: {
     "a tap is a tap, a hold is answered once, while it is held": (check) => {
@@ -139,3 +142,10 @@ export const suite: Suite = {
     },
   },
 };
+
+export const suites: Suite[] = [
+  setup,
+  { room: "setup/request", cases: requestCases },
+  { room: "setup/station", cases: stationCases },
+  { room: "setup/window", cases: windowCases },
+];

@@ -4,6 +4,7 @@ import { type Identity, readIdentity, writeIdentity } from "../../device/storage
 import { type KeyValue, openKeyValue, StorageFull } from "../../device/storage/key-value.ts";
 import { NorModel, type Phase, PowerGone } from "../nor-model.ts";
 import { prng, randomBytes } from "../prng.ts";
+import { areaCases } from "../storage/areas.cases.ts";
 import type { Suite } from "../suite.ts";
 
 const phases: readonly Phase[] = ["before", "during", "after"];
@@ -91,7 +92,7 @@ const identity: Identity = {
   anchors: [new Uint8Array(400).fill(5), new Uint8Array(401).fill(6)],
 };
 
-export const suite: Suite = {
+const storage: Suite = {
   room: "storage",
   cases: {
     "a value is there after a restart, and the newest one": (check) => {
@@ -199,3 +200,5 @@ export const suite: Suite = {
     },
   },
 };
+
+export const suites: Suite[] = [storage, { room: "storage/areas", cases: areaCases }];

@@ -6,8 +6,8 @@ import { suites as link } from "./link.suite.ts";
 import { suite as platform } from "./platform.suite.ts";
 import { suite as privacy } from "./privacy.suite.ts";
 import { suite as product } from "./product.suite.ts";
-import { suite as setup } from "./setup.suite.ts";
-import { suite as storage } from "./storage.suite.ts";
+import { suites as setup } from "./setup.suite.ts";
+import { suites as storage } from "./storage.suite.ts";
 import { suite as telemetry } from "./telemetry.suite.ts";
 
 export const suites: readonly Suite[] = [
@@ -17,7 +17,7 @@ export const suites: readonly Suite[] = [
   platform,
   privacy,
   product,
-  setup,
-  storage,
+  ...setup,
+  ...storage,
   telemetry,
 ];

@@ -4,8 +4,7 @@
  *   u32 length of what follows · u8 type · u8 bytes present · u32 a · u32 b · text of a bytes ·
  *   text of b bytes · the bytes, to the end of the frame
  *
- * Texts are CESU-8, as XS keeps them. Frames from here carry four u32 after `u32 b`: slot bytes now
- * and at their peak, chunk bytes now and at their peak, all above the loaded code.
+ * Texts are CESU-8, as XS keeps them. Frames from here carry five u32 after `u32 b`: `HeapFigures`.
  *
  *   to us    S ("", source)       first of all: load the bundle
  *            E (event, json, …)   run onHostEvent(event, json, bytes)

@@ -1,13 +1,13 @@
 /**
  * The frames between the desk and an XS process; `frames.c` says what each type means. A frame is
- * u32 length of what follows · u8 type · u8 bytes present · u32 a · u32 b · (from XS: four u32 of
+ * u32 length of what follows · u8 type · u8 bytes present · u32 a · u32 b · (from XS: five u32 of
  * heap figures) · text a · text b · bytes. Little-endian; texts are CESU-8.
  */
 import type { Heap } from "../engine.ts";
 import { decodeCesu8, encodeCesu8 } from "./cesu8.ts";
 
 const headerBytes = 14;
-const heapBytes = 16;
+const heapBytes = 20;
 
 export type ToXs = "S" | "E" | "H" | "R" | "T";
 export type FromXs = "L" | "D" | "C" | "X";
@@ -52,6 +52,7 @@ function decodeFrame(frame: Buffer): Frame {
       slotsPeak: frame.readUInt32LE(headerBytes + 4),
       chunks: frame.readUInt32LE(headerBytes + 8),
       chunksPeak: frame.readUInt32LE(headerBytes + 12),
+      livePeak: frame.readUInt32LE(headerBytes + 16),
     },
   };
 }

@@ -9,9 +9,10 @@
 
 enum {
   reserveBytes = 256 << 20, /* of address space, not of memory */
-  /* The steps of the SDK's esp32c3 target (`creation` in its manifest). */
-  slotIncrement = 64,
-  chunkIncrement = 512,
+  /* How much is worth a collection; the chip's manifest must say the same as
+   * `creation.chunk.incremental` and `creation.heap.incremental`. */
+  chunkStep = 4096,
+  slotStep = 256,
 };
 
 /*
@@ -23,6 +24,8 @@ static struct {
   char *start, *chunksEnd, *slotsStart, *end;
   size_t ceiling;
   txSize loadedSlots, loadedChunks; /* the baseline, bytes */
+  txSize keptSlots, keptChunks;     /* alive after the last collection: count, bytes */
+  txU4 keptPeak;                    /* the most that was ever alive after one, above the baseline */
 } block;
 
 static txMachine* machine;
@@ -40,6 +43,7 @@ HeapFigures heapFigures(void) {
       .slotsPeak = above(machine->peakHeapCount * slot, block.loadedSlots),
       .chunks = above(machine->currentChunksSize, block.loadedChunks),
       .chunksPeak = above(machine->peakChunksSize, block.loadedChunks),
+      .keptPeak = block.keptPeak,
   };
 }
 
@@ -48,17 +52,22 @@ static size_t room(void) {
          (size_t)(block.end - block.slotsStart);
 }
 
-/* Extends the one run of chunks; what is still free at its end counts towards the new chunk. */
-void* fxAllocateChunks(txMachine* the, txSize size) {
-  txBlock* run = the->firstBlock;
-  size_t missing = (size_t)size;
-  if (run) missing -= sizeof(txBlock) + (size_t)(run->limit - run->current);
-  if (missing > room()) return NULL;
-  block.chunksEnd += missing;
-  if (!run) return block.start;
-  the->maximumChunksSize -= size - (txSize)missing;
-  run->limit = (txByte*)block.chunksEnd - size; /* to which XS adds `size` */
-  return run->limit;
+/*
+ * When to collect is decided here. XS's own collections are switched off, so that every need of more
+ * memory arrives at `fxAllocateChunks` or `fxAllocateSlots`, and they collect only when a step's worth
+ * has been taken since the last time; otherwise they grow. So a device cannot spend its life
+ * collecting, and what it takes stays within a step of what it needs. (XS 13.3 by itself collects
+ * whenever its block is full, which at worst is every few bytes. XS 17 on the chip avoids that by a
+ * similar rule: it grows by a step when two collections in a row have left less than one.)
+ */
+void collect(txMachine* the) {
+  fxEnableGarbageCollection(the, true);
+  fxCollect(the, XS_COMPACT_FLAG | XS_ORGANIC_FLAG);
+  fxEnableGarbageCollection(the, false);
+  block.keptSlots = the->currentHeapCount;
+  block.keptChunks = the->currentChunksSize;
+  txU4 kept = heapFigures().slots + heapFigures().chunks;
+  if (kept > block.keptPeak) block.keptPeak = kept;
 }
 
 /* Leaves no free bytes at the end of the chunks: slots may have them. */
@@ -69,11 +78,47 @@ static void trimChunks(txMachine* the) {
   block.chunksEnd = (char*)run->limit;
 }
 
-/* As on the chip, slots that find no room take what a compaction of the chunks sets free. */
+static bool growChunks(txMachine* the, size_t size) {
+  if (size > room()) return false;
+  block.chunksEnd += size;
+  the->maximumChunksSize += (txSize)size;
+  the->firstBlock->limit = (txByte*)block.chunksEnd;
+  return true;
+}
+
+/* Makes room for `size` bytes, of which XS takes `sizeof(txBlock)` fewer, at the end of the one run. */
+void* fxAllocateChunks(txMachine* the, txSize size) {
+  txBlock* run = the->firstBlock;
+  if (!run) {
+    block.chunksEnd += size;
+    return block.start;
+  }
+  txSize wanted = size - (txSize)sizeof(txBlock);
+  bool collected = the->currentChunksSize - block.keptChunks >= the->minimumChunksSize;
+  if (collected) collect(the);
+  while (run->limit - run->current < wanted) {
+    txSize missing = wanted - (txSize)(run->limit - run->current);
+    if (growChunks(the, (missing / the->minimumChunksSize + 1) * the->minimumChunksSize)) break;
+    if (collected && !growChunks(the, missing)) return NULL;
+    if (!collected) collect(the);
+    collected = true;
+  }
+  the->maximumChunksSize -= size; /* to which XS adds `size` */
+  run->limit -= size;
+  return run->limit;
+}
+
+/* XS asks for 64 slots at a time. -1 tells it that there are free ones again. */
 txSlot* fxAllocateSlots(txMachine* the, txSize count) {
+  static txSlot* const freed = (txSlot*)-1;
   size_t size = (size_t)count * sizeof(txSlot);
-  if (size > room() && the->firstBlock) {
-    fxCollect(the, XS_COMPACT_FLAG | XS_ORGANIC_FLAG);
+  if (machine && the->currentHeapCount - block.keptSlots >= the->minimumHeapCount) {
+    collect(the);
+    if (the->freeHeap) return freed;
+  }
+  if (machine && size > room()) {
+    collect(the);
+    if (the->freeHeap) return freed;
     trimChunks(the);
   }
   if (size > room()) return NULL;
@@ -87,23 +132,26 @@ void fxFreeSlots(txMachine* the, void* slots) { (void)the, (void)slots; }
 /*
  * Draws the line between the loaded code and what the device will use: full collection, no free
  * chunk bytes, and every gap between the code's slots taken for good, so that what follows starts
- * from an empty heap of exactly `heapLimit` bytes, growing in the chip's own steps.
+ * from an empty heap of exactly `heapLimit` bytes, growing in the chip's steps.
  */
 void drawBaseline(txMachine* the, size_t heapLimit) {
   long page = sysconf(_SC_PAGESIZE);
-  fxCollect(the, XS_COMPACT_FLAG);
+  collect(the);
   txSlot* gap = fxNewInstance(the); /* stays on the stack, so it and its list stay alive */
   while (the->freeHeap) {
     gap = gap->next = fxNewSlot(the);
     gap->flag = XS_INTERNAL_FLAG;
   }
   trimChunks(the);
-  the->minimumHeapCount = slotIncrement;
-  the->minimumChunksSize = chunkIncrement;
+  the->minimumHeapCount = slotStep;
+  the->minimumChunksSize = chunkStep;
   the->peakHeapCount = the->currentHeapCount;
   the->peakChunksSize = the->currentChunksSize;
   block.loadedSlots = the->currentHeapCount * (txSize)sizeof(txSlot);
   block.loadedChunks = the->currentChunksSize;
+  block.keptSlots = the->currentHeapCount;
+  block.keptChunks = the->currentChunksSize;
+  block.keptPeak = 0;
   block.ceiling -= room();
   block.ceiling += heapLimit;
   if (block.ceiling > reserveBytes) block.ceiling = reserveBytes;
@@ -124,5 +172,6 @@ txMachine* createInBlock(txCreation* creation) {
   block.ceiling = reserveBytes;
   machine = fxCreateMachine(creation, "device", NULL, XS_NO_ID);
   if (!machine) die("load", "no memory");
+  fxEnableGarbageCollection(machine, false);
   return machine;
 }

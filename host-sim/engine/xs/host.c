@@ -224,7 +224,7 @@ int main(int argc, char** argv) {
       runEvent(machine, &frame);
       watch(0);
     } else
-      fxCollect(machine, XS_COMPACT_FLAG);
+      collect(machine);
     sendFrame('D', "", "", false, NULL, 0);
   }
 }

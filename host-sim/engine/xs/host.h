@@ -20,13 +20,15 @@ Frame receiveFrame(void);
 
 /* heap.c */
 
-/* Slot bytes now and at their peak, chunk bytes now and at their peak, above the loaded code. */
+/* Bytes above the loaded code: slots now and at their peak, chunks now and at their peak, garbage
+ * included; and the most that was alive, slots and chunks together, after any collection. */
 typedef struct {
-  txU4 slots, slotsPeak, chunks, chunksPeak;
+  txU4 slots, slotsPeak, chunks, chunksPeak, keptPeak;
 } HeapFigures;
 
 HeapFigures heapFigures(void);
 txMachine* createInBlock(txCreation* creation);
+void collect(txMachine* the);
 void drawBaseline(txMachine* the, size_t heapLimit);
 
 /* deaths.c */

@@ -5,6 +5,7 @@ import { useAct } from "./desk-context.ts";
 function Answer({ attack }: { attack: AttackView }) {
   if (attack.running) return <p class="attack-answer running">Trying…</p>;
   if (!attack.lastAnswer) return null;
+  if (!attack.lastOutcome) return <p class="attack-answer not-now">{attack.lastAnswer}</p>;
   const broken = attack.lastOutcome === "broken";
   return (
     <div class={`attack-answer ${broken ? "broken" : "held"}`}>
@@ -31,7 +32,7 @@ function Attack({ attack }: { attack: AttackView }) {
         aria-label={`Try it: ${attack.title}`}
         onClick={() => act({ type: "attack", name: attack.name })}
       >
-        {attack.lastAnswer ? "Try again" : "Try it"}
+        {attack.lastOutcome ? "Try again" : "Try it"}
       </button>
       <div aria-live="polite" class="attack-live">
         <Answer attack={attack} />

@@ -14,7 +14,7 @@ interface Props {
 function Button({ unit, hold }: Pick<Props, "unit" | "hold">) {
   return (
     <g class={`touch push ${unit.buttonDown ? "down" : ""}`} {...hold}>
-      <title>Press and hold</title>
+      <title>Press the button</title>
       <rect class="reach" x="184" y="204" width="72" height="72" />
       <rect class="switch-body" x="198" y="218" width="44" height="44" rx="5" />
       <circle class="switch-cap" cx="220" cy="240" r="14" />

@@ -6,8 +6,7 @@ const pins = Array.from({ length: 15 }, (_, index) => 190 + index * 18);
 /** The lamp: a dome on a round base; its light falls on the mat. */
 export function Lamp({ unit }: { unit: UnitView }) {
   const lit = unit.powered && unit.lamp;
-  // Even a dimmed lamp has to be seen to be on.
-  const strength = lit ? 0.3 + (0.7 * unit.brightness) / 100 : 0;
+  const strength = lit ? 1 : 0;
   return (
     <g class={`lamp ${lit ? "lit" : ""}`}>
       <defs>

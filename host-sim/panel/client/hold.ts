@@ -1,6 +1,9 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useAct } from "./desk-context.ts";
 
+/** No finger is quicker; what is shorter the device takes for the bounce of a contact. */
+const shortestPressMs = 80;
+
 /**
  * Press and hold of the board's button by pointer, space bar or Enter. Whatever ends the hold
  * (release outside, lost focus, hidden page) lets the button go: it can never stay stuck.
@@ -8,11 +11,13 @@ import { useAct } from "./desk-context.ts";
 export function useHold() {
   const act = useAct();
   const held = useRef(false);
+  const pressedAt = useRef(0);
   const [heldMs, setHeldMs] = useState(0);
 
   const press = () => {
     if (held.current) return;
     held.current = true;
+    pressedAt.current = Date.now();
     setHeldMs(1);
     void act({ type: "press" });
   };
@@ -20,7 +25,8 @@ export function useHold() {
     if (!held.current) return;
     held.current = false;
     setHeldMs(0);
-    void act({ type: "release" });
+    const early = shortestPressMs - (Date.now() - pressedAt.current);
+    window.setTimeout(() => void act({ type: "release" }), Math.max(0, early));
   };
 
   const holding = heldMs > 0;
@@ -59,6 +65,12 @@ export function useHold() {
       },
       onKeyUp: (event: KeyboardEvent) => isKey(event) && release(),
       onBlur: release,
+      // A screen reader's press has neither pointer nor key.
+      onClick: (event: MouseEvent) => {
+        if (event.detail > 0 || held.current) return;
+        press();
+        release();
+      },
     },
   };
 }

@@ -3,7 +3,7 @@ import { BoardDrawing } from "./board-drawing.tsx";
 import { useAct } from "./desk-context.ts";
 import { useHold } from "./hold.ts";
 import { Label } from "./label.tsx";
-import { standing } from "./words.ts";
+import { buttonInWords, standing } from "./words.ts";
 
 /** The cutting mat with the board, its label and the three things a hand can do to it. */
 export function Mat({ view }: { view: DeskView }) {
@@ -38,10 +38,14 @@ export function Mat({ view }: { view: DeskView }) {
           class={`key on-mat hold ${hold.holding ? "held" : ""}`}
           {...hold.pointer}
           {...hold.keyboard}
+          aria-describedby="button-words"
         >
-          Hold the button
+          Press the button
           {hold.holding && <span class="held-for"> {(hold.heldMs / 1000).toFixed(1)} s</span>}
         </button>
+        <p class="key-words" id="button-words">
+          {buttonInWords(unit)}
+        </p>
         <button type="button" class="key on-mat" onClick={cable}>
           {unit.cable ? "Pull the network cable" : "Plug in the network cable"}
         </button>

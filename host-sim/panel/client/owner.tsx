@@ -19,7 +19,7 @@ export function Owner({ view }: { view: DeskView }) {
       </p>
       {mine ? (
         <>
-          <LampControl unit={unit} />
+          <LampControl lit={view.reports[0]?.lamp ?? false} />
           <Reports reports={view.reports} />
         </>
       ) : (

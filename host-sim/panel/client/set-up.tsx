@@ -8,11 +8,11 @@ const steps = [
   { stage: "joining", text: "Handing over Wi-Fi and the owner's key, encrypted" },
 ] as const;
 
-function Progress({ stage }: { stage: OwnerView["stage"] }) {
+function Progress({ stage, name }: { stage: OwnerView["stage"]; name: string }) {
   const at = steps.findIndex((step) => step.stage === stage);
   return (
     <div class="set-up">
-      <h3>Setting up your lamp</h3>
+      <h3>Setting up your {name}</h3>
       <ol class="progress">
         {steps.map((step, index) => (
           <li
@@ -144,11 +144,11 @@ function Form(props: FormProps) {
   const form = useSetUpForm(props);
   return (
     <form class="set-up" onSubmit={form.submit}>
-      <h3>Add your lamp</h3>
+      <h3>Add your {props.unit.name}</h3>
       <p class={`step ${form.open ? "done" : ""}`}>
         {form.open
           ? "The set-up window is open."
-          : "Hold the button on the board for three seconds to open the set-up window."}
+          : "Press the button on the board: it opens the set-up window."}
       </p>
       {props.owner.stage === "error" && (
         <p class="error" role="alert">
@@ -174,7 +174,7 @@ export function SetUp(props: FormProps) {
       <div hidden={!waiting}>
         <Form {...props} />
       </div>
-      {!waiting && <Progress stage={stage} />}
+      {!waiting && <Progress stage={stage} name={props.unit.name} />}
     </>
   );
 }

@@ -34,7 +34,7 @@ function Row({ entry }: { entry: WireEntry }) {
       </div>
       <span class="outcome">
         {refused ? <span class="stamp">Refused</span> : "encrypted"}
-        <small>{sizeInWords(entry.bytes)}</small>
+        {entry.kind === "message" && <small>{sizeInWords(entry.bytes)}</small>}
       </span>
     </li>
   );

@@ -33,28 +33,41 @@ export function standing(unit: UnitView, owner: OwnerView): Standing {
   if (unit.booting) return { now: "The device is starting.", next: "It takes a moment." };
   if (["finding", "proving", "joining"].includes(owner.stage))
     return { now: "The owner is setting it up.", next: "Follow it on the owner's phone." };
+  if (unit.life === "set-up")
+    return owner.stage === "done"
+      ? {
+          now: "Its set-up network is open for a few minutes; the lamp works on as before.",
+          next: "It closes by itself.",
+        }
+      : {
+          now: "Its set-up network is open for five minutes.",
+          next: "Enter the label's password on the owner's phone.",
+        };
   if (unit.life === "new")
     return {
-      now: "Fresh from the factory: it has no owner, and nothing on it listens.",
-      next: "Hold its button for three seconds to open set-up.",
+      now: "It has no owner, and nothing on it listens.",
+      next: "Press its button to open the set-up window.",
     };
-  if (unit.life === "set-up")
+  if (!unit.cable)
     return {
-      now: "Set-up is open for a few minutes.",
-      next: "Enter the label's password on the owner's phone.",
+      now: unit.connected
+        ? "The network cable is out. The device hears only silence and has not given up on it yet."
+        : "The network is down. The lamp works on, and the device keeps trying.",
+      next: "Push the network cable back in and watch it return.",
     };
   if (unit.connected)
     return {
       now: "Connected, encrypted both ways. It obeys its owner only.",
       next: "Switch the lamp, or be the attacker.",
     };
-  if (!unit.cable)
-    return {
-      now: "The network is down. The device goes on by itself.",
-      next: "Push the network cable back in and watch it return.",
-    };
   return { now: "It has an owner and is connecting.", next: "It takes a moment." };
 }
+
+/** What a press of the button does now: `device/setup/button.ts`, in words. */
+export const buttonInWords = ({ life }: UnitView): string =>
+  life === "claimed"
+    ? "A tap switches the lamp; held for three seconds, it opens the set-up window."
+    : "A press opens the set-up window for five minutes.";
 
 export interface Placed {
   partition: Partition | undefined;

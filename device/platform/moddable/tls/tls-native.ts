@@ -58,7 +58,7 @@ class NativeSession extends Native("xs_tls_destructor") implements Session {
     return native("xs_tls_feed").call(this, bytes);
   }
   finish(): void {
-    return native("xs_tls_finish").call(this);
+    native("xs_tls_finish").call(this);
   }
   drain(limit: number): ArrayBuffer | undefined {
     return native("xs_tls_drain").call(this, limit);
@@ -73,7 +73,7 @@ class NativeSession extends Native("xs_tls_destructor") implements Session {
     return native("xs_tls_write").call(this, bytes);
   }
   close(): void {
-    return native("xs_tls_close").call(this);
+    native("xs_tls_close").call(this);
   }
   get open(): boolean {
     return native("xs_tls_get_open").call(this);

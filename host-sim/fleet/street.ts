@@ -1,0 +1,117 @@
+/**
+ * A street: claimed units on one radio, one broker in this process, and nothing on the disk but the
+ * factory's temporary folder. For the fleet command and the benchmarks.
+ */
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openFactory } from "../../provisioning/factory.ts";
+import { openServiceAuthority } from "../../provisioning/service-authority.ts";
+import { RealClock } from "../board/clock.ts";
+import { NorFlash } from "../board/nor-flash.ts";
+import { Radio } from "../board/radio.ts";
+import { startBroker } from "../broker/broker.ts";
+import type { BrokerEvent } from "../broker/broker-type.ts";
+import { brokerName, brokerPort, home, program } from "../desk/desk.ts";
+import type { Engine, Machine } from "../engine/engine.ts";
+import { XsMachine } from "../engine/xs-engine.ts";
+import { ownerPublicKey } from "../owner/jws-signer.ts";
+import { Unit } from "../unit.ts";
+import { writeClaimInto } from "./claimed.ts";
+
+export interface Resident {
+  readonly id: string;
+  readonly unit: Unit;
+  /** The engine's own process, on XS while the unit is powered. */
+  processId(): number | undefined;
+}
+
+export interface StreetOptions {
+  readonly engine: Engine;
+  readonly devices: number;
+  readonly onMade?: (made: number) => void;
+}
+
+export interface Street {
+  readonly engine: Engine["name"];
+  readonly residents: readonly Resident[];
+  /** Resolves when the broker has the unit's word that it is online, said after this call. */
+  online(id: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function openStreet(options: StreetOptions): Promise<Street> {
+  const { engine, devices, onMade = () => {} } = options;
+  const folder = mkdtempSync(join(tmpdir(), "thirteen-street-"));
+  try {
+    const passphrase = randomBytes(24).toString("base64");
+    const authority = await openServiceAuthority({ folder: join(folder, "service"), passphrase });
+    const serverAnchors = [authority.serverAnchor];
+    const factory = await openFactory({
+      folder: join(folder, "factory"),
+      passphrase,
+      serverAnchors,
+    });
+    const radio = new Radio();
+    radio.addNetwork({ SSID: home.ssid, password: home.password });
+    const claim = {
+      wifi: home,
+      broker: { host: brokerName, port: brokerPort },
+      owner: ownerPublicKey(new Uint8Array(randomBytes(32))),
+    };
+    const residents: Resident[] = [];
+    for await (const { id, identityImage } of factory.issue({ count: devices })) {
+      const flash = new NorFlash();
+      await program(flash, identityImage);
+      writeClaimInto(flash, claim);
+      residents.push(settle(id, engine, flash, radio));
+      onMade(residents.length);
+    }
+    await factory.close();
+    const broker = await startBroker({
+      ...(await authority.issueServerCertificate([brokerName])),
+      deviceAnchor: factory.deviceAuthority.certificate,
+      ownersAnchor: authority.ownersAnchor,
+      maxConnections: devices + 100,
+    });
+    radio.route(brokerName, brokerPort, broker.port);
+    return {
+      engine: engine.name,
+      residents,
+      online: (id) => {
+        const said = (event: BrokerEvent) =>
+          event.type === "published" &&
+          event.topic === `units/${id}/availability` &&
+          Buffer.from(event.payload).equals(Buffer.from("online"));
+        return new Promise((resolve) => {
+          const stop = broker.watch((event) => {
+            if (!said(event)) return;
+            stop();
+            resolve();
+          });
+        });
+      },
+      async close() {
+        for (const { unit } of residents) unit.unplug();
+        await broker.close();
+      },
+    };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function settle(id: string, engine: Engine, flash: NorFlash, radio: Radio): Resident {
+  let machine: Machine | undefined;
+  const watched: Engine = {
+    name: engine.name,
+    async start(options) {
+      machine = await engine.start(options);
+      return machine;
+    },
+  };
+  const unit = new Unit({ name: id, engine: watched, flash, radio, clock: new RealClock() });
+  const processId = () => (machine instanceof XsMachine ? machine.processId : undefined);
+  return { id, unit, processId };
+}
