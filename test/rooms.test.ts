@@ -1,9 +1,9 @@
-/** The room suites, handed to ava. */
+/** The room suites on Node. */
 import test from "ava";
-import { suites } from "./rooms/suites.ts";
-import { check, type Suite } from "./suite.ts";
+import { rooms } from "./rooms/suites.ts";
+import { check } from "./suite.ts";
 
-for (const { room, cases } of suites as readonly Suite[])
+for (const { room, cases } of Object.values(rooms).flat())
   for (const [name, run] of Object.entries(cases))
     test(`${room}: ${name}`, (t) => {
       t.notThrows(() => run(check));

@@ -48,14 +48,22 @@ export function parseWifi(value: unknown): Wifi | undefined {
   return { ssid, password };
 }
 
-const dnsName =
-  /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
+/**
+ * A DNS name (RFC 1123 section 2.1), lower case. Lengths are counted in code: in XS 13 a bounded
+ * quantifier inside a group may run past its bound.
+ */
+function isDnsName(name: string): boolean {
+  if (name.length > 253) return false;
+  return name
+    .split(".")
+    .every((label) => label.length <= 63 && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(label));
+}
 
 export function parseEndpoint(value: unknown): Endpoint | undefined {
   const fields = exactly(value, ["host", "port"]);
   if (fields === undefined) return undefined;
   const { host, port } = fields;
-  if (typeof host !== "string" || !dnsName.test(host)) return undefined;
+  if (typeof host !== "string" || !isDnsName(host)) return undefined;
   if (typeof port !== "number" || !Number.isInteger(port) || port < 1 || port > 65535)
     return undefined;
   return { host, port };

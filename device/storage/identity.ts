@@ -54,7 +54,8 @@ export function readIdentity(factory: KeyValue): Identity | IdentityFault {
   if (
     !serialText ||
     !idText ||
-    !/^[0-9a-hjkmnp-tv-z]{26}$/.test(idText) ||
+    idText.length !== 26 ||
+    !/^[0-9a-hjkmnp-tv-z]+$/.test(idText) ||
     verifier?.length !== 97 ||
     !privateKey ||
     certificate.length === 0 ||

@@ -20,6 +20,8 @@ export interface Stage {
   readonly ms: number;
   /** What was seen, in plain words, without secrets. */
   readonly saw: string;
+  /** Highest heap of this life so far, bytes above the loaded code; absent where none is measured. */
+  readonly heapPeak?: { readonly slots: number; readonly chunks: number };
 }
 
 const isState = (lamp: boolean) => (topic: string, body: unknown) =>
@@ -33,45 +35,49 @@ export async function walk(
 ): Promise<void> {
   const { unit, owner, papers } = desk;
   let last = since;
-  const reached = (stage: StageName, saw: string) => {
-    const now = performance.now();
-    onStage({ stage, ms: Math.round((now - last) * 10) / 10, saw });
-    last = now;
+  const reached = async (stage: StageName, saw: string) => {
+    const ms = Math.round((performance.now() - last) * 10) / 10;
+    const { limit, slotsPeak, chunksPeak } = await unit.heap();
+    const heapPeak = { slots: slotsPeak, chunks: chunksPeak };
+    onStage({ stage, ms, saw, ...(limit > 0 ? { heapPeak } : {}) });
+    last = performance.now();
   };
-  reached("made", `serial ${papers.serial}, id ${papers.id}`);
+  await reached("made", `serial ${papers.serial}, id ${papers.id}`);
 
   await unit.plug();
-  reached("booted", `${unit.state}, ${unit.listening().length} ports listening`);
+  await reached("booted", `${unit.state}, ${unit.listening().length} ports listening`);
 
   const online = owner.next((topic, body) => topic === "availability" && body === "online");
   tap(desk);
   await settled(desk, () => unit.listening().length > 0);
+  let paired: Promise<void> | undefined;
   // The proof is over when the app goes on to the Wi-Fi.
   await desk.setUp({}, (stage) => {
-    if (stage === "joining") reached("paired", "SPAKE2+ proved the label's password");
+    if (stage === "joining") paired = reached("paired", "SPAKE2+ proved the label's password");
   });
+  await paired;
   await settled(desk, () => unit.listening().length === 0);
-  reached("claimed", "owner's key, Wi-Fi and broker stored; nothing listens any more");
+  await reached("claimed", "owner's key, Wi-Fi and broker stored; nothing listens any more");
 
   await desk.connectOwner();
   await online;
-  reached("connected", desk.broker.name === "mosquitto" ? "Mosquitto" : "broker in process");
+  await reached("connected", desk.broker.name === "mosquitto" ? "Mosquitto" : "broker in process");
 
   const lit = owner.next(isState(true));
   await owner.command(papers.id, "tour-1", { lamp: true });
   await settled(desk, () => unit.lamp);
-  reached("commanded", "the lamp is on");
+  await reached("commanded", "the lamp is on");
 
   const state = (await lit) as { temperature: number };
-  reached("reported", `lamp on, ${state.temperature} °C`);
+  await reached("reported", `lamp on, ${state.temperature} °C`);
 
   const back = owner.next((topic, body) => topic === "availability" && body === "online", 60_000);
   unit.unplug();
   await unit.plug();
-  reached("restarted", `plug pulled and put back; ${unit.state}`);
+  await reached("restarted", `plug pulled and put back; ${unit.state}`);
 
   await back;
-  reached("reconnected", "joined and connected by itself");
+  await reached("reconnected", "joined and connected by itself");
 }
 
 export function tap({ unit }: Desk): void {

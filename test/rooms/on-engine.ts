@@ -1,14 +1,15 @@
-/** The room suites inside an engine: each event "run" names a case, its answer is a host call. */
-import { check } from "../suite.ts";
-import { suites } from "./suites.ts";
+/** One room's suites inside an engine: each event "run" names a case, its answer is a host call. */
+import { check, type Suite } from "../suite.ts";
+// Resolved by the bundle to one of the suites beside this file.
+import * as room from "./room-under-test.ts";
 
 declare function hostCall(op: string, json: string): { json: string };
 declare global {
   var onHostEvent: (event: string, json: string) => void;
 }
 
-function outcome(room: string, name: string): string | undefined {
-  const found = suites.find((suite) => suite.room === room)?.cases[name];
+function outcome(suites: readonly Suite[], name: string, of: string): string | undefined {
+  const found = suites.find((suite) => suite.room === of)?.cases[name];
   if (!found) return "no such case";
   try {
     found(check);
@@ -20,6 +21,6 @@ function outcome(room: string, name: string): string | undefined {
 
 globalThis.onHostEvent = (event, json) => {
   if (event !== "run") return;
-  const { room, name } = JSON.parse(json);
-  hostCall("outcome", JSON.stringify({ fault: outcome(room, name) }));
+  const { suite, name } = JSON.parse(json);
+  hostCall("outcome", JSON.stringify({ fault: outcome(room.suites, name, suite) }));
 };

@@ -15,36 +15,38 @@ function bench() {
   return { lamp, written, published, timers };
 }
 
-export const suite: Suite = {
-  room: "product",
-  cases: {
-    "a tap and a command move the lamp and report it at once": (check) => {
-      const { lamp, written, published } = bench();
-      lamp.tap();
-      lamp.apply({ lamp: false });
-      check.equal(written, [1, 0]);
-      check.equal(
-        published.map((report) => report.lamp),
-        [false, true, false],
-      );
-    },
-    "the climate is reported in the units of the data map": (check) => {
-      const { published, timers } = bench();
-      timers[0]?.();
-      check.equal(published[1], { lamp: false, temperature: 21.4, humidity: 0.46 });
-    },
-    "a setting of another shape is refused": (check) => {
-      check.equal(product.parse({ lamp: true }), { lamp: true });
-      for (const value of [
-        { lamp: 1 },
-        { lamp: true, x: 1 },
-        {},
-        [],
-        null,
-        "on",
-        { __proto__: { lamp: true } },
-      ])
-        check.equal(product.parse(value), undefined, JSON.stringify(value));
+export const suites: readonly Suite[] = [
+  {
+    room: "product",
+    cases: {
+      "a tap and a command move the lamp and report it at once": (check) => {
+        const { lamp, written, published } = bench();
+        lamp.tap();
+        lamp.apply({ lamp: false });
+        check.equal(written, [1, 0]);
+        check.equal(
+          published.map((report) => report.lamp),
+          [false, true, false],
+        );
+      },
+      "the climate is reported in the units of the data map": (check) => {
+        const { published, timers } = bench();
+        timers[0]?.();
+        check.equal(published[1], { lamp: false, temperature: 21.4, humidity: 0.46 });
+      },
+      "a setting of another shape is refused": (check) => {
+        check.equal(product.parse({ lamp: true }), { lamp: true });
+        for (const value of [
+          { lamp: 1 },
+          { lamp: true, x: 1 },
+          {},
+          [],
+          null,
+          "on",
+          { __proto__: { lamp: true } },
+        ])
+          check.equal(product.parse(value), undefined, JSON.stringify(value));
+      },
     },
   },
-};
+];

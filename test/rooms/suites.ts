@@ -1,23 +1,24 @@
-/** Every room suite, for whoever runs them: ava on Node, and the bundles for other engines. */
+/** Every room's suites, for whoever runs them: ava on Node, and one bundle a room on other engines. */
 import type { Suite } from "../suite.ts";
 import { suites as access } from "./access.suite.ts";
 import { suites as commands } from "./commands.suite.ts";
 import { suites as link } from "./link.suite.ts";
-import { suite as platform } from "./platform.suite.ts";
-import { suite as privacy } from "./privacy.suite.ts";
-import { suite as product } from "./product.suite.ts";
+import { suites as platform } from "./platform.suite.ts";
+import { suites as privacy } from "./privacy.suite.ts";
+import { suites as product } from "./product.suite.ts";
 import { suites as setup } from "./setup.suite.ts";
 import { suites as storage } from "./storage.suite.ts";
-import { suite as telemetry } from "./telemetry.suite.ts";
+import { suites as telemetry } from "./telemetry.suite.ts";
 
-export const suites: readonly Suite[] = [
-  ...access,
-  ...commands,
-  ...link,
+/** By the name of the file, `<room>.suite.ts`. */
+export const rooms: Readonly<Record<string, readonly Suite[]>> = {
+  access,
+  commands,
+  link,
   platform,
   privacy,
   product,
-  ...setup,
-  ...storage,
+  setup,
+  storage,
   telemetry,
-];
+};

@@ -21,81 +21,83 @@ function bench(flash = new NorModel(6)) {
   return { flash, told, open, advance };
 }
 
-export const suite: Suite = {
-  room: "telemetry",
-  cases: {
-    "an event survives a restart, and numbering goes on": (check) => {
-      const { open, told } = bench();
-      open().record("pairing-refused", "wrong-password");
-      const journal = open();
-      journal.record("reset", "watchdog");
-      check.equal(
-        journal.entries().map((entry) => [entry.sequence, entry.event, entry.reason]),
-        [
-          [1, "pairing-refused", "wrong-password"],
-          [2, "reset", "watchdog"],
-        ],
-      );
-      check.equal(told.length, 2);
-    },
-    "a storm of one event is counted, not written": (check) => {
-      const { open, flash, advance } = bench();
-      const journal = open();
-      const before = flash.operations;
-      for (let index = 0; index < 500; index++) journal.record("command-refused", "replayed");
-      check.equal(flash.operations - before, 1);
-      advance(60_000);
-      journal.record("command-refused", "replayed");
-      check.equal(
-        journal.entries().map((entry) => entry.times),
-        [undefined, 500],
-      );
-    },
-    "the journal is bounded: the oldest goes first": (check) => {
-      const { open, advance } = bench();
-      const journal = open();
-      for (let index = 0; index < journalCapacity + 5; index++) {
-        journal.record("reset", `r${index}`);
-        advance(1000);
-      }
-      const entries = journal.entries();
-      check.equal(entries.length, journalCapacity);
-      check.equal(entries[0]?.sequence, 6);
-    },
-    "the time floor only moves forward, across restarts and lying clocks": (check) => {
-      const system = openKeyValue(new NorModel(2));
-      let ticks = 0;
-      let wall: number | undefined;
-      const clock = { ticks: () => ticks, wall: () => wall };
-      const floor = openTimeFloor(system, clock, 1_000_000);
-      check.equal(floor.now(), 1_000_000);
-      ticks = 5_000;
-      check.equal(floor.now(), 1_000_005);
-      floor.raise(2_000_000);
-      floor.raise(1_500_000);
-      check.equal(floor.now(), 2_000_000);
-      wall = 0;
-      check.equal(floor.now(), 2_000_000, "a clock that went back to 1970");
-      wall = 4_294_967_295;
-      check.equal(floor.now(), 4_294_967_295, "a clock in 2106 can only expire things");
-      wall = undefined;
-      check.equal(openTimeFloor(system, clock, 1_000_000).now(), 2_000_000, "after a restart");
-      floor.raise(Number.NaN);
-      floor.raise(1e12);
-      check.equal(floor.now(), 2_000_000, "nonsense");
-    },
-    "raising the floor by seconds does not wear the flash": (check) => {
-      const flash = new NorModel(2);
-      const system = openKeyValue(flash);
-      const floor = openTimeFloor(system, { ticks: () => 0, wall: () => undefined }, 1_000_000);
-      const before = flash.operations;
-      for (let second = 1; second <= 7200; second++) floor.raise(1_000_000 + second);
-      check.ok(flash.operations - before <= 3, "writes in two hours");
-    },
-    "a damaged time floor is no floor, not a crash": (check) => {
-      const system = openKeyValue(new NorModel(2));
-      system.write("time-floor", encodeText("abc"));
-      check.equal(openTimeFloor(system, { ticks: () => 0, wall: () => undefined }, 5).now(), 5);
+export const suites: readonly Suite[] = [
+  {
+    room: "telemetry",
+    cases: {
+      "an event survives a restart, and numbering goes on": (check) => {
+        const { open, told } = bench();
+        open().record("pairing-refused", "wrong-password");
+        const journal = open();
+        journal.record("reset", "watchdog");
+        check.equal(
+          journal.entries().map((entry) => [entry.sequence, entry.event, entry.reason]),
+          [
+            [1, "pairing-refused", "wrong-password"],
+            [2, "reset", "watchdog"],
+          ],
+        );
+        check.equal(told.length, 2);
+      },
+      "a storm of one event is counted, not written": (check) => {
+        const { open, flash, advance } = bench();
+        const journal = open();
+        const before = flash.operations;
+        for (let index = 0; index < 500; index++) journal.record("command-refused", "replayed");
+        check.equal(flash.operations - before, 1);
+        advance(60_000);
+        journal.record("command-refused", "replayed");
+        check.equal(
+          journal.entries().map((entry) => entry.times),
+          [undefined, 500],
+        );
+      },
+      "the journal is bounded: the oldest goes first": (check) => {
+        const { open, advance } = bench();
+        const journal = open();
+        for (let index = 0; index < journalCapacity + 5; index++) {
+          journal.record("reset", `r${index}`);
+          advance(1000);
+        }
+        const entries = journal.entries();
+        check.equal(entries.length, journalCapacity);
+        check.equal(entries[0]?.sequence, 6);
+      },
+      "the time floor only moves forward, across restarts and lying clocks": (check) => {
+        const system = openKeyValue(new NorModel(2));
+        let ticks = 0;
+        let wall: number | undefined;
+        const clock = { ticks: () => ticks, wall: () => wall };
+        const floor = openTimeFloor(system, clock, 1_000_000);
+        check.equal(floor.now(), 1_000_000);
+        ticks = 5_000;
+        check.equal(floor.now(), 1_000_005);
+        floor.raise(2_000_000);
+        floor.raise(1_500_000);
+        check.equal(floor.now(), 2_000_000);
+        wall = 0;
+        check.equal(floor.now(), 2_000_000, "a clock that went back to 1970");
+        wall = 4_294_967_295;
+        check.equal(floor.now(), 4_294_967_295, "a clock in 2106 can only expire things");
+        wall = undefined;
+        check.equal(openTimeFloor(system, clock, 1_000_000).now(), 2_000_000, "after a restart");
+        floor.raise(Number.NaN);
+        floor.raise(1e12);
+        check.equal(floor.now(), 2_000_000, "nonsense");
+      },
+      "raising the floor by seconds does not wear the flash": (check) => {
+        const flash = new NorModel(2);
+        const system = openKeyValue(flash);
+        const floor = openTimeFloor(system, { ticks: () => 0, wall: () => undefined }, 1_000_000);
+        const before = flash.operations;
+        for (let second = 1; second <= 7200; second++) floor.raise(1_000_000 + second);
+        check.ok(flash.operations - before <= 3, "writes in two hours");
+      },
+      "a damaged time floor is no floor, not a crash": (check) => {
+        const system = openKeyValue(new NorModel(2));
+        system.write("time-floor", encodeText("abc"));
+        check.equal(openTimeFloor(system, { ticks: () => 0, wall: () => undefined }, 5).now(), 5);
+      },
     },
   },
-};
+];
