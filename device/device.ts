@@ -18,11 +18,27 @@ import { SetUp } from "./setup/set-up.ts";
 import { Station } from "./setup/wifi.ts";
 import { type Areas, openAreas } from "./storage/areas.ts";
 import { type Identity, readIdentity } from "./storage/identity.ts";
+import type { KeyValue } from "./storage/key-value.ts";
 import { openTimeFloor, type TimeFloor } from "./storage/time-floor.ts";
 import { type Journal, type JournalEntry, openJournal } from "./telemetry/journal.ts";
+import { Slots } from "./update/slots.ts";
+import { watchTrial } from "./update/trial.ts";
 
-export function start(platform: Platform): void {
+/** Where new images come from: all that it may touch. */
+export interface UpdateParts {
+  readonly platform: Platform;
+  readonly slots: Slots;
+  readonly system: KeyValue;
+  /** Restarts into the image that waits; does not return. */
+  install(): void;
+}
+
+export type UpdateSource = (parts: UpdateParts) => void;
+
+export function start(platform: Platform, update: UpdateSource = () => {}): void {
   const areas = openAreas(platform);
+  // Before anything that a new image could do wrong.
+  const slots = new Slots(platform, areas.system, () => readClaim(areas.owner()) !== undefined);
   const outlet = new Outlet();
   const floor = openTimeFloor(areas.system, platform.clock, builtSeconds);
   const journal = openJournal(areas.system, floor.now, platform.clock.ticks, (entry) => {
@@ -37,8 +53,47 @@ export function start(platform: Platform): void {
   const running = startProduct(platform, outlet);
   const identity = readIdentity(areas.factory);
   // A unit without an identity of its own joins nothing and lets nobody in (EN 303 645 5.4-2).
+  let device: Device | undefined;
   if ("reason" in identity) journal.record("storage-damaged", `identity ${identity.reason}`);
-  else new Device(platform, areas, floor, journal, outlet, running, identity).start();
+  else {
+    device = new Device(platform, areas, floor, journal, outlet, running, identity);
+    device.start();
+  }
+  proveUpdate(platform, slots, journal, running, device);
+  if (slots.start.next !== "self-check")
+    update({
+      platform,
+      slots,
+      system: areas.system,
+      install: () => void slots.install(() => running.makeSafe()),
+    });
+}
+
+/** Reports what became of an update, and lets a new image prove itself. */
+function proveUpdate(
+  platform: Platform,
+  slots: Slots,
+  journal: Journal,
+  running: RunningProduct<Setting>,
+  device: Device | undefined,
+): void {
+  const { report } = slots.start;
+  if (report === "confirmed") journal.record("update-confirmed", version);
+  else if (report !== undefined) journal.record("update-rolled-back", report);
+  watchTrial({
+    timer: platform.timer,
+    clock: platform.clock,
+    slots,
+    health: () => ({
+      storage: slots.trial !== undefined && (!slots.trial.owned || device?.owned === true),
+      identity: device !== undefined,
+      link: device?.link ?? "not-needed",
+      product: running.healthy(),
+    }),
+    makeSafe: () => running.makeSafe(),
+    onConfirmed: () => journal.record("update-confirmed", version),
+    onKept: (reason) => journal.record("update-rolled-back", `kept, although ${reason}`),
+  });
 }
 
 /** Where reports leave. The argument types are the data map's, so nothing else can. */
@@ -101,6 +156,8 @@ class Device {
   private readonly input: Digital;
   private button: Button;
   private claim: Claim | undefined;
+  /** The broker knows the unit and the unit the broker, at this moment. */
+  private linked = false;
 
   constructor(
     platform: Platform,
@@ -136,6 +193,15 @@ class Device {
       onReadable: () => this.readButton(),
     });
     this.button = buttonAtStart(this.input.read() === 1);
+  }
+
+  get owned(): boolean {
+    return this.claim !== undefined;
+  }
+
+  get link(): "authenticated" | "waiting" | "not-needed" {
+    if (this.claim === undefined) return "not-needed";
+    return this.linked ? "authenticated" : "waiting";
   }
 
   start(): void {
@@ -214,18 +280,18 @@ class Device {
   }
 
   private linkChanged(state: LinkState): void {
+    this.linked = state.phase === "connected";
     if (state.phase === "waiting" && state.reason !== "lost")
       this.journal.record("link-refused", state.reason);
   }
 
   /** A command from the broker, as bytes. */
   private obey(bytes: Uint8Array): void {
-    const store = this.areas.owner();
-    if (!this.claim || !store) return;
+    if (!this.claim) return;
     const outcome = runCommand<Setting>(bytes, {
       unitId: this.identity.id,
       ownerKey: this.claim.owner,
-      store,
+      system: this.areas.system,
       now: this.floor.now(),
       crypto: this.platform.crypto,
       parseSet: product.parse,

@@ -37,11 +37,22 @@ export function oneOf<Word extends string>(
   throw new UsageError(`${option} ${text}: use ${words.join(" or ")}`);
 }
 
-/** Resolves at Ctrl+C or when the process is asked to end. */
+/** A signal so long after the first is a person's second, who does not want to wait for the close. */
+const secondThoughtMs = 1_000;
+
+/**
+ * Resolves at Ctrl+C or when the process is asked to end. One Ctrl+C arrives more than once: from
+ * the terminal, and from each of npm and run.mjs, which pass it on.
+ */
 export function untilInterrupted(): Promise<void> {
   return new Promise((resolve) => {
+    let first: number | undefined;
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-      process.once(signal, () => resolve());
+      process.on(signal, () => {
+        first ??= performance.now();
+        if (performance.now() - first > secondThoughtMs) process.exit(1);
+        resolve();
+      });
   });
 }
 

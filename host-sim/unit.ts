@@ -14,7 +14,8 @@ import type { NorFlash } from "./board/nor-flash.ts";
 import { boardPartitions, type Partition } from "./board/partitions.ts";
 import { buttonPin, lampPin, Pins } from "./board/pins.ts";
 import type { Radio } from "./board/radio.ts";
-import { chooseImage } from "./bootloader/bootloader.ts";
+import { type Booted, boot, type NoImage } from "./bootloader/bootloader.ts";
+import { SlotControl } from "./bootloader/slot-control.ts";
 import { type Death, type Engine, type Heap, type Machine, PowerCut } from "./engine/engine.ts";
 
 export interface UnitOptions {
@@ -163,11 +164,12 @@ export class Unit extends EventEmitter<UnitEvents> {
   }
 
   async #boot(resetReason: ResetReason): Promise<void> {
-    const { engine, flash, heapLimit, watchdogMs } = this.#options;
+    const { engine, heapLimit, watchdogMs } = this.#options;
     this.#set("booting");
-    const image = chooseImage(flash, this.#partitions);
+    const image = this.#chooseImage();
+    if (image === undefined) return;
     if ("faults" in image) return this.#set("no-image");
-    const life = this.#begin();
+    const life = this.#begin(image);
     this.#announce("boot", { resetReason, slot: image.slot, digest: image.digest });
     try {
       const machine = await engine.start({
@@ -190,7 +192,19 @@ export class Unit extends EventEmitter<UnitEvents> {
     await this.#machine.idle();
   }
 
-  #begin(): Life {
+  /** Undefined when power went while the bootloader was writing. */
+  #chooseImage(): Booted | NoImage | undefined {
+    try {
+      return boot(this.flash, this.#partitions);
+    } catch (error) {
+      if (!(error instanceof PowerCut)) throw error;
+      this.#announce("death", { death: "power-cut", detail: error.message });
+      this.unplug();
+      return undefined;
+    }
+  }
+
+  #begin({ slot }: Booted): Life {
     const { radio, clock, flash, entropy = realEntropy, inFactory = false } = this.#options;
     this.#bootedAt = clock.now();
     this.#heap = noHeap;
@@ -201,6 +215,8 @@ export class Unit extends EventEmitter<UnitEvents> {
       entropy,
       inFactory,
       partitions: this.#partitions,
+      running: `slot${slot}`,
+      slots: new SlotControl(flash, this.#partitions, slot),
       climate: this.climate,
       pins: this.#pins,
       announce: this.#announce,

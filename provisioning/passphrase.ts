@@ -1,4 +1,4 @@
-/** Where the passphrase of a factory comes from; it is never an argument, which `ps` would show. */
+/** Where a passphrase comes from; it is never an argument, which `ps` would show. */
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
@@ -23,15 +23,25 @@ export function developmentPassphrase(folder: string): string {
   return passphrase;
 }
 
+export interface PassphraseAsked {
+  /** Of the environment. */
+  readonly variable: string;
+  /** What it opens, as the operator knows it. */
+  readonly of: string;
+}
+
 /** From the environment, else typed at the terminal without echo. */
-export async function askPassphrase(environment: NodeJS.ProcessEnv): Promise<string> {
-  const given = environment[passphraseVariable];
+export async function askPassphrase(
+  environment: NodeJS.ProcessEnv,
+  { variable, of }: PassphraseAsked = { variable: passphraseVariable, of: "the factory" },
+): Promise<string> {
+  const given = environment[variable];
   if (given) return given;
   if (!process.stdin.isTTY)
     throw new Fault(
-      `no passphrase: set ${passphraseVariable}, run at a terminal, or use --development for a trial`,
+      `no passphrase: set ${variable}, run at a terminal, or use --development for a trial`,
     );
-  process.stderr.write("Passphrase of the factory: ");
+  process.stderr.write(`Passphrase of ${of}: `);
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const terminal = createInterface({ input: process.stdin, output: silent, terminal: true });
   try {

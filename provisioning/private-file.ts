@@ -17,13 +17,13 @@ import {
 import { dirname, resolve } from "node:path";
 import { errorCode, Fault } from "./fault.ts";
 
-/** Makes the folder and what is missing above it; new ones are 0700. */
-export function makePrivateFolder(folder: string): void {
+/** Makes the folder and what is missing above it; new ones are 0700, unless said otherwise. */
+export function makePrivateFolder(folder: string, mode = 0o700): void {
   // Not mkdir's own `recursive`: Node's never returns where the parent exists but takes no folder.
   const missing: string[] = [];
   for (let at = resolve(folder); !existsSync(at); at = dirname(at)) missing.unshift(at);
   try {
-    for (const path of missing) mkdirSync(path, { mode: 0o700 });
+    for (const path of missing) mkdirSync(path, { mode });
     if (!statSync(folder).isDirectory()) throw Object.assign(new Error(), { code: "EEXIST" });
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
@@ -33,11 +33,15 @@ export function makePrivateFolder(folder: string): void {
   }
 }
 
-/** Replaces `file` in one step; 0600. */
-export function writePrivateFile(file: string, content: Uint8Array | string): void {
+/** Replaces `file` in one step; 0600, unless said otherwise. */
+export function writePrivateFile(
+  file: string,
+  content: Uint8Array | string,
+  mode = 0o600,
+): void {
   const draft = `${file}.${randomBytes(4).toString("hex")}`;
   try {
-    const handle = openSync(draft, "wx", 0o600);
+    const handle = openSync(draft, "wx", mode);
     try {
       writeFileSync(handle, content);
       fsyncSync(handle);

@@ -132,6 +132,36 @@ export class FakePlatform {
           yield* Object.keys(fake.flash);
         },
       },
+      update: {
+        open() {
+          throw new Error("no update in this platform");
+        },
+      },
+      slots: {
+        running: "slot0",
+        spare: "slot1",
+        state: "valid",
+        rolledBack: false,
+        confirm() {},
+        rollBack() {
+          throw new Error("nothing to go back to");
+        },
+      },
+      Digest: class {
+        private readonly parts: Uint8Array[] = [];
+        write(bytes: ArrayBuffer | Uint8Array): void {
+          this.parts.push(new Uint8Array(bytes as ArrayBuffer).slice());
+        }
+        close(): Uint8Array {
+          const whole = new Uint8Array(this.parts.reduce((sum, { length }) => sum + length, 0));
+          let at = 0;
+          for (const part of this.parts) {
+            whole.set(part, at);
+            at += part.length;
+          }
+          return crypto.hashes().sha256(whole);
+        }
+      },
       Digital: class {
         read(): 0 | 1 {
           return 0;
@@ -168,6 +198,7 @@ export class FakePlatform {
           close(): void {}
         },
         AccessPoint: class {
+          readonly address = "192.168.4.1";
           constructor({ SSID }: { SSID: string }) {
             fake.accessPoint = SSID;
           }

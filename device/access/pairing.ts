@@ -194,7 +194,7 @@ function takeShare(
   if ("refuse" in attempt) return refuse("too-soon", undefined, attempt.retryAfterMs);
   const record: PairingEffect = { effect: "record-attempt", lockOut: attempt.record };
   // 40 bytes: RFC 9383 wants y uniform modulo the order.
-  const begun = beginResponse(around.crypto.curves(), around.run, shareP, around.random(40));
+  const begun = beginResponse(around.crypto.points(), around.run, shareP, around.random(40));
   if (typeof begun === "string") return after(record, refuse(refusalFor(begun)));
   return {
     state: { ...common(state), step: "computing", begun },
@@ -206,7 +206,7 @@ function sendResponse(
   state: Extract<Live, { step: "computing" }>,
   around: PairingSurroundings,
 ): PairingStep {
-  const response = finishResponse(around.crypto.curves(), state.begun);
+  const response = finishResponse(around.crypto, state.begun);
   if (typeof response === "string") return refuse(refusalFor(response));
   const { shareV, confirmV, expectedConfirmP, sharedKey } = response;
   return {
@@ -227,7 +227,7 @@ function takeConfirmation(
   around: PairingSurroundings,
 ): PairingStep {
   if (!equalBytes(state.expectedConfirmP, confirmP)) return refuse("wrong-confirmation");
-  const channel = new SecureChannel(around.crypto.symmetric(), "device", state.sharedKey);
+  const channel = new SecureChannel(around.crypto.hashes(), "device", state.sharedKey);
   return {
     state: { ...common(state), step: "open", stepEndsAt: around.now + IDLE_MS, channel },
     effects: [{ effect: "clear-attempts", lockOut: succeed() }, { effect: "opened" }],

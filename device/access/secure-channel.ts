@@ -10,7 +10,7 @@
  * What it cannot see is a stream cut between frames: every request of the set-up is answered, so the
  * missing answer shows.
  */
-import type { Symmetric } from "../crypto/crypto.ts";
+import type { Hashes, Symmetric } from "../crypto/crypto.ts";
 import { encodeText } from "../platform/text.ts";
 
 export const MAX_PLAINTEXT_BYTES = 2048;
@@ -45,8 +45,8 @@ export class SecureChannel {
   private broken = false;
 
   /** @param sharedKey K_shared of RFC 9383, 32 bytes; not used again by the caller. */
-  constructor(symmetric: Symmetric, role: Role, sharedKey: Uint8Array) {
-    const { hkdf, sha256 } = symmetric;
+  constructor(hashes: Hashes, role: Role, sharedKey: Uint8Array) {
+    const { hkdf, sha256 } = hashes;
     const key = (from: Role) =>
       hkdf(sha256, sharedKey, undefined, encodeText(`thirteen set-up v1 from ${from}`), 32);
     this.sendKey = key(role);

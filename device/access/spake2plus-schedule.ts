@@ -3,7 +3,7 @@
  * transcript and its key schedule. The two ends themselves are `spake2plus.ts` (verifier, on the
  * device) and `host-sim/owner/spake2plus-prover.ts`.
  */
-import type { Curves } from "../crypto/crypto.ts";
+import type { Hashes, Points } from "../crypto/crypto.ts";
 import { fromHex } from "../platform/encoding.ts";
 import { encodeText } from "../platform/text.ts";
 
@@ -23,7 +23,7 @@ const M =
 const N =
   "04d8bbd6c639c62937b04d997f38c3770719c629d7014d49a24b4f98baa1292b4907d60aa6bfade45008a636337f5168c64d9bd36034808cd564490b1e656edbe7";
 
-export type Point = InstanceType<Curves["p256"]["Point"]>;
+export type Point = InstanceType<Points["P256"]>;
 
 /** Who talks, and in which protocol (RFC 9383 section 3.3). */
 export interface Parties {
@@ -51,12 +51,12 @@ export interface KeySchedule {
   readonly sharedKey: Uint8Array;
 }
 
-export function pointM(curves: Curves): Point {
-  return curves.p256.Point.fromBytes(fromHex(M) as Uint8Array);
+export function pointM(points: Points): Point {
+  return points.P256.fromBytes(fromHex(M) as Uint8Array);
 }
 
-export function pointN(curves: Curves): Point {
-  return curves.p256.Point.fromBytes(fromHex(N) as Uint8Array);
+export function pointN(points: Points): Point {
+  return points.P256.fromBytes(fromHex(N) as Uint8Array);
 }
 
 /**
@@ -64,10 +64,10 @@ export function pointN(curves: Curves): Point {
  * section 6: a peer's element must be checked for membership). P-256 has cofactor 1, so every
  * point on the curve is in the group.
  */
-export function decodePoint(curves: Curves, bytes: Uint8Array): Point | undefined {
+export function decodePoint(points: Points, bytes: Uint8Array): Point | undefined {
   if (bytes.length !== POINT_BYTES || bytes[0] !== 4) return undefined;
   try {
-    const point = curves.p256.Point.fromBytes(bytes);
+    const point = points.P256.fromBytes(bytes);
     return point.is0() ? undefined : point;
   } catch {
     return undefined;
@@ -79,11 +79,11 @@ export function decodePoint(curves: Curves, bytes: Uint8Array): Point | undefine
  * more than the order keep the bias below 2^-64 (RFC 9383 section 3.2 asks as much of w0 and w1).
  * Undefined for zero and for fewer than 32 bytes.
  */
-export function scalarFrom(curves: Curves, bytes: Uint8Array): bigint | undefined {
+export function scalarFrom(points: Points, bytes: Uint8Array): bigint | undefined {
   if (bytes.length < 32) return undefined;
   let value = 0n;
   for (const byte of bytes) value = (value << 8n) | BigInt(byte);
-  value %= curves.p256.Point.Fn.ORDER;
+  value %= points.P256.Fn.ORDER;
   return value > 0n ? value : undefined;
 }
 
@@ -113,8 +113,8 @@ export function transcript(parties: Parties, exchange: Exchange): Uint8Array {
 }
 
 /** RFC 9383 section 3.4. K_main and the confirmation keys do not leave this function. */
-export function keySchedule(curves: Curves, parties: Parties, exchange: Exchange): KeySchedule {
-  const { hkdf, hmac, sha256 } = curves;
+export function keySchedule(hashes: Hashes, parties: Parties, exchange: Exchange): KeySchedule {
+  const { hkdf, hmac, sha256 } = hashes;
   const main = sha256(transcript(parties, exchange));
   const confirmation = hkdf(sha256, main, undefined, encodeText("ConfirmationKeys"), 64);
   return {

@@ -10,7 +10,7 @@
  * Five multiplications are about four P-256 verifications: seconds on the chip. So the answer comes
  * in two halves, between which the event loop runs and the task watchdog is fed.
  */
-import type { Curves } from "../crypto/crypto.ts";
+import type { Crypto, Points } from "../crypto/crypto.ts";
 import {
   decodePoint,
   type Exchange,
@@ -58,54 +58,61 @@ export interface VerifierResponse {
 
 /** First half: checks the prover's share, makes ours. Two multiplications: Y = y*P + w0*N. */
 export function beginResponse(
-  curves: Curves,
+  points: Points,
   run: Run,
   shareP: Uint8Array,
   random: Uint8Array,
 ): BegunResponse | ResponseRefusal {
-  if (!decodePoint(curves, shareP)) return "bad-share";
-  const w0 = run.w0.length === 32 ? scalarFrom(curves, run.w0) : undefined;
+  if (!decodePoint(points, shareP)) return "bad-share";
+  const w0 = run.w0.length === 32 ? scalarFrom(points, run.w0) : undefined;
   if (w0 === undefined) return "bad-verifier";
-  const y = scalarFrom(curves, random);
+  const y = scalarFrom(points, random);
   if (y === undefined) return "bad-random";
-  const Y = curves.p256.Point.BASE.multiply(y).add(pointN(curves).multiply(w0));
+  const Y = points.P256.BASE.multiply(y).add(pointN(points).multiply(w0));
   if (Y.is0()) return "bad-random";
   return { run, y, shareP: shareP.slice(), shareV: Y.toBytes(false) };
 }
 
-/** Second half, three multiplications: Z = y*(X - w0*M), V = y*L, and the keys. */
+/** Second half, three multiplications and the keys. */
 export function finishResponse(
-  curves: Curves,
+  crypto: Crypto,
   begun: BegunResponse,
 ): VerifierResponse | ResponseRefusal {
+  const exchange = exchangeOf(crypto.points(), begun);
+  if (typeof exchange === "string") return exchange;
+  // The points are let go by now: they and the hashes need not fit the heap together.
+  const { confirmP, confirmV, sharedKey } = keySchedule(crypto.hashes(), begun.run, exchange);
+  return { shareV: begun.shareV, confirmV, expectedConfirmP: confirmP, sharedKey };
+}
+
+/** Z = y*(X - w0*M) and V = y*L. */
+function exchangeOf(points: Points, begun: BegunResponse): Exchange | ResponseRefusal {
   const { run, y, shareP, shareV } = begun;
-  const X = decodePoint(curves, shareP);
-  const w0 = scalarFrom(curves, run.w0);
-  const L = decodePoint(curves, run.L);
+  const X = decodePoint(points, shareP);
+  const w0 = scalarFrom(points, run.w0);
+  const L = decodePoint(points, run.L);
   if (!X) return "bad-share";
   if (w0 === undefined || !L) return "bad-verifier";
-  const unmasked = X.subtract(pointM(curves).multiply(w0));
+  const unmasked = X.subtract(pointM(points).multiply(w0));
   // X = w0*M makes Z the identity whatever y is. Telling so confirms a guess of w0: callers answer
   // only after the attempt has been recorded.
   if (unmasked.is0()) return "bad-share";
-  const exchange: Exchange = {
+  return {
     shareP,
     shareV,
     Z: unmasked.multiply(y).toBytes(false),
     V: L.multiply(y).toBytes(false),
     w0: run.w0,
   };
-  const { confirmP, confirmV, sharedKey } = keySchedule(curves, run, exchange);
-  return { shareV, confirmV, expectedConfirmP: confirmP, sharedKey };
 }
 
 /** Both halves in one go, where nobody waits for the event loop. */
 export function respond(
-  curves: Curves,
+  crypto: Crypto,
   run: Run,
   shareP: Uint8Array,
   random: Uint8Array,
 ): VerifierResponse | ResponseRefusal {
-  const begun = beginResponse(curves, run, shareP, random);
-  return typeof begun === "string" ? begun : finishResponse(curves, begun);
+  const begun = beginResponse(crypto.points(), run, shareP, random);
+  return typeof begun === "string" ? begun : finishResponse(crypto, begun);
 }

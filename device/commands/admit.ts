@@ -6,7 +6,7 @@
  * Cheap checks come first, because a signature costs the chip a second. They only refuse: no claim is
  * believed before the signature over it has been verified.
  */
-import type { Curves } from "../crypto/crypto.ts";
+import type { Signatures } from "../crypto/crypto.ts";
 import type {
   AdmittedCommand,
   Claims,
@@ -17,8 +17,6 @@ import type {
 } from "./command.ts";
 import { verifyCompact } from "./jws.ts";
 
-/** How far the owner's clock may be ahead of ours, seconds. */
-export const CLOCK_SKEW_S = 60;
 /** The longest a signed command may stay valid, seconds: a kept one must not fire months later. */
 export const LONGEST_LIFETIME_S = 24 * 60 * 60;
 
@@ -26,17 +24,21 @@ export interface Authority {
   /** Ed25519, 32 bytes; undefined while nobody owns the unit. */
   readonly ownerKey: Uint8Array | undefined;
   readonly unitId: string;
-  /** The highest counter admitted from this owner, 0 for a new one. Survives restarts. */
-  readonly counterFloor: number;
-  /** Seconds since 1970 by a clock the unit trusts; undefined when it has none. */
-  readonly now: number | undefined;
+  /** The highest counter admitted under this owner's key, 0 for a new one; asked for signed orders. */
+  counterFloor(): number;
+  /**
+   * Seconds since 1970, not later than the time it is: all that a unit without a clock can know
+   * (`docs/adr/0008-time-floor.md`). So an order may be refused for being over, and none for not having
+   * begun: a unit that was off for months would refuse its own owner.
+   */
+  readonly now: number;
 }
 
-/** @param curves called only if a signature must be checked; the result is dropped at once. */
+/** @param signatures called only if one must be checked; the result is dropped at once. */
 export function admit<T>(
   command: Command<T>,
   authority: Authority,
-  curves: () => Curves,
+  signatures: () => Signatures,
 ): AdmittedCommand<T> | Refused {
   // The one place where the brand is given.
   if (command.kind === "product") return command as ProductCommand<T> as AdmittedCommand<T>;
@@ -44,17 +46,15 @@ export function admit<T>(
   if (!ownerKey) return { refused: "no-owner" };
   const wrong = refuseClaims(command.claims, authority);
   if (wrong) return { refused: wrong };
-  if (!verifyCompact(curves(), command, ownerKey)) return { refused: "wrong-signature" };
+  if (!verifyCompact(signatures(), command, ownerKey)) return { refused: "wrong-signature" };
   const { claims, action } = command;
   return { kind: "privileged", counter: claims.ctr, action } as AdmittedCommand<T>;
 }
 
 function refuseClaims(claims: Claims, authority: Authority): CommandRefusal | undefined {
-  const { now, unitId, counterFloor } = authority;
+  const { now, unitId } = authority;
   if (claims.aud !== unitId) return "wrong-device";
-  if (claims.ctr <= counterFloor) return "replayed";
   if (claims.exp - claims.iat > LONGEST_LIFETIME_S) return "bad-field";
-  if (now === undefined) return "no-clock";
-  if (claims.iat > now + CLOCK_SKEW_S) return "not-yet-valid";
-  return claims.exp <= now ? "expired" : undefined;
+  if (claims.exp <= now) return "expired";
+  return claims.ctr <= authority.counterFloor() ? "replayed" : undefined;
 }

@@ -23,10 +23,7 @@ export type CommandRefusal =
   | "wrong-device"
   | "replayed"
   | "expired"
-  | "not-yet-valid"
-  | "no-owner"
-  /** The unit does not know the time, so it cannot tell a fresh order from a kept one. */
-  | "no-clock";
+  | "no-owner";
 
 export interface Refused {
   readonly refused: CommandRefusal;
@@ -43,7 +40,7 @@ export type PrivilegedAction =
 export interface Claims {
   /** The unit's id. */
   readonly aud: string;
-  /** Grows with every command of an owner; 1 to 2^53 - 1. */
+  /** Grows with every command under one owner's key, for as long as the key lives; 1 to 2^53 - 1. */
   readonly ctr: number;
   /** Seconds since 1970. */
   readonly iat: number;

@@ -3,7 +3,7 @@
  * over Ed25519 (RFC 8037). One algorithm, one type, no other header: what cannot be said cannot be
  * used to confuse ("none", a MAC under the public key, a key that comes along: RFC 8725).
  */
-import type { Curves } from "../crypto/crypto.ts";
+import type { Signatures } from "../crypto/crypto.ts";
 import { fromBase64url } from "../platform/encoding.ts";
 import { decodeText, encodeText } from "../platform/text.ts";
 import type { Refused } from "./command.ts";
@@ -44,15 +44,11 @@ export function refuseHeader(header: JsonObject): Refused | undefined {
   return header.typ === COMMAND_TYPE ? undefined : { refused: "bad-field" };
 }
 
-/**
- * Strict RFC 8032: `zip215: false` refuses encodings that are not canonical and keys of small order,
- * and S must be below the group order, so a valid signature has no second spelling.
- */
+/** Whether the owner signed it (RFC 7515 section 5.2). */
 export function verifyCompact(
-  curves: Curves,
+  signatures: Signatures,
   signed: { readonly signingInput: Uint8Array; readonly signature: Uint8Array },
   publicKey: Uint8Array,
 ): boolean {
-  if (signed.signature.length !== SIGNATURE_BYTES || publicKey.length !== 32) return false;
-  return curves.ed25519.verify(signed.signature, signed.signingInput, publicKey, { zip215: false });
+  return signatures.verifyEd25519(signed.signature, signed.signingInput, publicKey);
 }

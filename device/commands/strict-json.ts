@@ -10,13 +10,14 @@ export interface JsonObject {
   [name: string]: JsonValue;
 }
 
-/** `{"a":[{"b":{}}]}` is 4 deep. */
+/** `{"a":[{"b":{}}]}` is 4 deep: enough for a command. */
 export const MAX_DEPTH = 4;
 /** The longest number that is read: every double fits; a kilobyte of digits does not. */
 const MAX_NUMBER_LENGTH = 25;
 
 interface Cursor {
   readonly text: string;
+  readonly maxDepth: number;
   at: number;
 }
 
@@ -28,8 +29,11 @@ const failure: Failure = { failed: true };
 type Read<T> = { readonly value: T } | Failure;
 
 /** The value, or undefined when `text` is not one JSON value within the limits. */
-export function readJson(text: string): { readonly value: JsonValue } | undefined {
-  const cursor = { text, at: 0 };
+export function readJson(
+  text: string,
+  maxDepth = MAX_DEPTH,
+): { readonly value: JsonValue } | undefined {
+  const cursor = { text, maxDepth, at: 0 };
   const read = readValue(cursor, 1);
   skipSpace(cursor);
   return "failed" in read || cursor.at !== text.length ? undefined : read;
@@ -54,9 +58,9 @@ function readValue(cursor: Cursor, depth: number): Read<JsonValue> {
   skipSpace(cursor);
   switch (cursor.text.charAt(cursor.at)) {
     case "{":
-      return depth > MAX_DEPTH ? failure : readObject(cursor, depth);
+      return depth > cursor.maxDepth ? failure : readObject(cursor, depth);
     case "[":
-      return depth > MAX_DEPTH ? failure : readArray(cursor, depth);
+      return depth > cursor.maxDepth ? failure : readArray(cursor, depth);
     case '"':
       return readString(cursor);
     case "t":

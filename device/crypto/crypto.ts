@@ -1,13 +1,23 @@
 /**
- * Where the rooms get cryptography. Each function *makes* a fresh copy of its library, which is
- * tens of kilobytes of heap on the chip: call, use, let go. Never keep the result in a field.
+ * Where the rooms get cryptography. Each function *makes* a fresh copy of its part of noble, which is
+ * tens of kilobytes of heap: call, use, let go. Never keep the result in a field, and never hold two
+ * of them at once where one after the other will do.
  */
-export type Curves = typeof import("./noble-curves.ts");
+export type Points = typeof import("./noble-points.ts");
+export type Signatures = typeof import("./noble-signatures.ts");
 export type Symmetric = typeof import("./noble-symmetric.ts");
+export type Ecdsa = typeof import("./noble-ecdsa.ts");
+export type Hashes = typeof import("./noble-hashes.ts");
 
 export interface Crypto {
-  /** P-256, Ed25519 and the hashes their protocols need. */
-  curves(): Curves;
-  /** AEAD and hashes, without any BigInt. */
+  /** The group of P-256, for SPAKE2+. */
+  points(): Points;
+  /** Verification of Ed25519. */
+  signatures(): Signatures;
+  /** Verification of ECDSA on P-256. */
+  ecdsa(): Ecdsa;
+  /** ChaCha20-Poly1305. */
   symmetric(): Symmetric;
+  /** SHA-256, HMAC and HKDF. */
+  hashes(): Hashes;
 }

@@ -1,5 +1,2 @@
-/** The symmetric half of noble: small, no BigInt, cheap to make and to drop. */
+/** The one cipher: ChaCha20-Poly1305 (RFC 8439). */
 export { chacha20poly1305 } from "@noble/ciphers/chacha.js";
-export { hkdf } from "@noble/hashes/hkdf.js";
-export { hmac } from "@noble/hashes/hmac.js";
-export { sha256 } from "@noble/hashes/sha2.js";

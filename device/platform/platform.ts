@@ -38,6 +38,49 @@ export interface FlashStorage {
   [Symbol.iterator](): IterableIterator<string>;
 }
 
+// --- ECMA-419 update, and the two slots -------------------------------------------------------
+
+/** Writes an image into a partition and makes it the next to boot. */
+export interface Updater {
+  write(bytes: ByteBuffer, byteOffset: number): void;
+  /**
+   * The bootloader starts this image next, on trial. Throws when the bootloader would not run it,
+   * or has not yet settled an earlier choice: a restart settles it.
+   */
+  complete(): void;
+  close(): void;
+}
+
+export interface Update {
+  open(options: { partition: Flash; mode: "a"; byteLength: number }): Updater;
+}
+
+export type SlotName = "slot0" | "slot1";
+
+/** What the bootloader keeps of the two slots (ESP-IDF: app rollback, `otadata`). */
+export interface BootSlots {
+  readonly running: SlotName;
+  readonly spare: SlotName;
+  /** pending: on trial; the next reset of any kind goes back to the other slot, unless confirmed. */
+  readonly state: "valid" | "pending";
+  /** The spare slot's image was started once and was given up. */
+  readonly rolledBack: boolean;
+  /** Ends the trial. Does nothing to a valid image. */
+  confirm(): void;
+  /**
+   * Marks the running image invalid and restarts into the other: does not return. Throws when the
+   * other slot holds nothing that could run.
+   */
+  rollBack(): void;
+}
+
+/** The board's own SHA-256 (FIPS 180-4) of a stream: for images, which are too long for JavaScript. */
+export interface Digest {
+  write(bytes: ByteBuffer): void;
+  /** The digest, 32 bytes. */
+  close(): Uint8Array;
+}
+
 // --- ECMA-419 sockets -----------------------------------------------------------------------
 
 export interface TCP {
@@ -85,6 +128,8 @@ export type TLSConstructor = new (options: TLSOptions) => TCP;
 
 export interface ListenerOptions {
   port: number;
+  /** Only what comes in through the interface with this address; through any when absent. */
+  address?: string;
   /** `requests` connections wait for `read`. */
   onReadable: (requests: number) => void;
 }
@@ -119,6 +164,8 @@ export type NetworkInterfaceConstructor = new (options: {
 
 /** The open access point of the set-up window; closed again by `close`. */
 export interface AccessPoint {
+  /** The unit's own address in it. */
+  readonly address: string;
   close(): void;
 }
 
@@ -187,6 +234,9 @@ export interface HeapFigures {
 export interface Platform {
   readonly board: { readonly name: string; readonly button: number; readonly lamp: number };
   readonly flash: FlashStorage;
+  readonly update: Update;
+  readonly slots: BootSlots;
+  readonly Digest: new () => Digest;
   readonly Digital: DigitalConstructor;
   readonly climate: new () => ClimateSensor;
   readonly network: {

@@ -28,4 +28,10 @@ export interface RunningProduct<Setting> {
   apply(setting: Setting): void;
   /** The owner tapped the button. */
   tap(): void;
+  /** Whether the product does what it is for: a new firmware is kept only if it says so. */
+  healthy(): boolean;
+  /** Whether a restart now would startle or endanger nobody. */
+  atRest(): boolean;
+  /** Brings every actuator to its safe state; a restart follows. */
+  makeSafe(): void;
 }

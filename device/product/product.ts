@@ -33,6 +33,17 @@ export const product: Product<Setting> = {
     };
     every(reportPeriodMs, report);
     report();
-    return { apply: (setting) => light(setting.lamp), tap: () => light(!on) };
+    return {
+      apply: (setting) => light(setting.lamp),
+      tap: () => light(!on),
+      healthy() {
+        const { temperature, humidity } = climate.sample();
+        // What the sensor can measure (its data sheet); a broken one says something else, or NaN.
+        return temperature >= -40 && temperature <= 125 && humidity >= 0 && humidity <= 1;
+      },
+      // Somebody may be on the stairs.
+      atRest: () => !on,
+      makeSafe: () => light(false),
+    };
   },
 };

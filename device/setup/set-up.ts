@@ -78,9 +78,16 @@ export class SetUp {
       this.window = { ...this.window, timer: timer.set(() => this.close(), windowMs) };
       return;
     }
+    const accessPoint = new network.AccessPoint({ SSID: this.name });
+    const { address } = accessPoint;
     this.window = {
-      accessPoint: new network.AccessPoint({ SSID: this.name }),
-      listener: new network.Listener({ port: setUpPort, onReadable: () => this.answer() }),
+      accessPoint,
+      // Who is in the owner's network is not at the device: that door stays shut.
+      listener: new network.Listener({
+        address,
+        port: setUpPort,
+        onReadable: () => this.answer(),
+      }),
       timer: timer.set(() => this.close(), windowMs),
     };
     this.events.onOpened();

@@ -15,7 +15,9 @@ export type SecurityEvent =
   | "wifi-changed"
   | "command-refused"
   | "link-refused"
-  | "storage-damaged";
+  | "storage-damaged"
+  | "update-confirmed"
+  | "update-rolled-back";
 
 export interface JournalEntry {
   /** Counts from 1, without gaps among what was written. */

@@ -1,4 +1,5 @@
 /** ECMA-419 flash over the partitions of the NOR flash. */
+import type { SlotName } from "../../device/platform/platform.ts";
 import { type Calls, Handles } from "./calls.ts";
 import { blockLength, type NorFlash } from "./nor-flash.ts";
 import { type Partition, partition } from "./partitions.ts";
@@ -13,13 +14,15 @@ export interface FlashWiring {
   partitions: readonly Partition[];
   /** The `factory` partition can be written only at the factory's station (EN 303 645 5.4-2). */
   inFactory: boolean;
+  /** The slot whose image runs. No firmware may write over itself. */
+  running: SlotName;
 }
 
 interface Opened extends Partition {
   writable: boolean;
 }
 
-export function flashCalls({ flash, partitions, inFactory }: FlashWiring): FlashCalls {
+export function flashCalls({ flash, partitions, inFactory, running }: FlashWiring): FlashCalls {
   const opened = new Handles<Opened>("flash partition");
 
   /** The range's place in the whole flash. */
@@ -42,6 +45,8 @@ export function flashCalls({ flash, partitions, inFactory }: FlashWiring): Flash
       const target = partition(partitions, path);
       if (mode === "r+" && path === "factory" && !inFactory)
         throw new Error('partition "factory" is read-only outside the factory');
+      if (mode === "r+" && path === running)
+        throw new Error(`partition "${path}" holds the running image`);
       opened.set(id, { ...target, writable: mode === "r+" });
       return { size: target.size, blockLength, blocks: target.size / blockLength };
     },

@@ -13,8 +13,9 @@ import { type FlashWiring, flashCalls } from "./flash-calls.ts";
 import { Network } from "./network.ts";
 import { type Pins, pinCalls } from "./pins.ts";
 import type { Radio } from "./radio.ts";
+import { type SlotWiring, slotCalls } from "./slot-calls.ts";
 
-export interface LifeWiring extends FlashWiring {
+export interface LifeWiring extends FlashWiring, SlotWiring {
   radio: Radio;
   clock: Clock;
   entropy: Entropy;
@@ -24,8 +25,6 @@ export interface LifeWiring extends FlashWiring {
   /** Milliseconds the board's wall clock is off; undefined when it has none. */
   wallOffsetMs: () => number | undefined;
   deliver: (event: string, json: string) => void;
-  /** Must not return: the machine that called is gone. */
-  restart: () => never;
   /** As last known: an engine answers later than a `hostCall` may wait. */
   heap: () => Operations["system.heap"]["reply"];
 }
@@ -46,6 +45,7 @@ export class Life {
     this.network = new Network({ radio, clock, deliver, announce });
     this.#calls = {
       ...flashCalls(wiring),
+      ...slotCalls(wiring),
       ...pinCalls(pins, deliver),
       ...this.#timeCalls(),
       ...this.#systemCalls(),

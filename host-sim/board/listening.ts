@@ -9,13 +9,16 @@ const backlog = 4;
 
 export class Listening {
   readonly port: number;
+  /** Listens on this address only; on any when undefined. */
+  readonly address: string | undefined;
   readonly #onWaiting: (requests: number) => void;
   readonly #waiting: Socket[] = [];
   #server: Server | undefined;
   #bound: Promise<number> | undefined;
 
-  constructor(port: number, onWaiting: (requests: number) => void) {
+  constructor(port: number, address: string | undefined, onWaiting: (requests: number) => void) {
     this.port = port;
+    this.address = address;
     this.#onWaiting = onWaiting;
   }
 

@@ -112,6 +112,7 @@ export class Network {
         });
         announce("accessPoint", { SSID, open: true });
         this.#reach();
+        return { address: accessPointAddress };
       },
       "ap.close": ({ id }) => {
         this.#accessPoints.take(id)?.();
@@ -123,10 +124,10 @@ export class Network {
   #listenerCalls() {
     const { deliver, announce } = this.#wiring;
     return {
-      "listener.open": ({ id, port }) => {
+      "listener.open": ({ id, port, address }) => {
         if (this.listeners().includes(port)) throw new Error(`port ${port} is taken`);
         const waiting = (requests: number) => deliver("listener.readable", { id, requests });
-        this.#listeners.set(id, new Listening(port, waiting));
+        this.#listeners.set(id, new Listening(port, address, waiting));
         announce("listen", { port });
         this.#reach();
       },
@@ -198,8 +199,8 @@ export class Network {
       address,
       ports: async () => {
         const open = new Map<number, number>();
-        for (const { port, bound } of this.#listeners.values())
-          if (bound) open.set(port, await bound);
+        for (const { port, bound, address: only = address } of this.#listeners.values())
+          if (bound && only === address) open.set(port, await bound);
         return open;
       },
     };
@@ -207,9 +208,10 @@ export class Network {
 
   /** Listeners are real while a network reaches the device. */
   #reach(): void {
-    const reachable =
-      this.#accessPoints.values().length > 0 || this.#stations.values().some(({ ready }) => ready);
-    for (const listening of this.#listeners.values()) listening.reach(reachable);
+    const addresses = this.#stations.values().map(({ state }) => state.address);
+    if (this.#accessPoints.values().length > 0) addresses.push(accessPointAddress);
+    for (const listening of this.#listeners.values())
+      listening.reach(addresses.some((one) => one !== null && (listening.address ?? one) === one));
   }
 
   #accept(listening: Listening, id: number): { remoteAddress: string } | null {

@@ -46,7 +46,10 @@ export interface NorFlashOptions {
 
 export class NorFlash {
   readonly size: number;
-  /** Blocks that are not all 0xFF, so that hundreds of mostly empty chips fit in memory. */
+  /**
+   * Blocks that are not all 0xFF, so that hundreds of mostly empty chips fit in memory. A block is
+   * replaced, never changed: clones share them.
+   */
   readonly #blocks: Map<number, Uint8Array>;
   readonly #store: FlashStore | undefined;
   readonly #observers = new Set<(operation: FlashOperation) => void>();
@@ -131,6 +134,15 @@ export class NorFlash {
     return this.#peek(0, this.size);
   }
 
+  /** The same bytes on another chip in memory, powered, with no operation done and no cut armed. */
+  clone(): NorFlash {
+    const blocks = new Map(this.#blocks);
+    return new NorFlash({
+      size: this.size,
+      store: { load: () => blocks, save: () => {}, close: () => {} },
+    });
+  }
+
   close(): void {
     this.#store?.close();
   }
@@ -175,7 +187,7 @@ export class NorFlash {
 
   #poke(offset: number, bytes: Uint8Array): void {
     for (const [block, from, start, end] of blockRanges(offset, bytes.length)) {
-      const held = this.#blocks.get(block) ?? new Uint8Array(blockLength).fill(0xff);
+      const held = this.#blocks.get(block)?.slice() ?? new Uint8Array(blockLength).fill(0xff);
       held.set(bytes.subarray(from, from + end - start), start);
       this.#store?.save(block, held);
       if (held.every((byte) => byte === 0xff)) this.#blocks.delete(block);

@@ -8,7 +8,7 @@ import { blockLength, type NorFlash } from "../board/nor-flash.ts";
 import { type Partition, partition } from "../board/partitions.ts";
 import type { Slot } from "./image.ts";
 
-export type SlotState = "new" | "pending" | "valid" | "invalid" | "aborted" | "undefined";
+export type SlotState = "new" | "pending" | "valid" | "invalid" | "aborted";
 
 const states: Readonly<Record<SlotState, number>> = {
   new: 0,
@@ -16,7 +16,6 @@ const states: Readonly<Record<SlotState, number>> = {
   valid: 2,
   invalid: 3,
   aborted: 4,
-  undefined: 0xffffffff,
 };
 
 export const entryLength = 32;
@@ -26,6 +25,15 @@ export interface OtaEntry {
   sequence: number;
   state: SlotState;
 }
+
+/** The two places, in order; undefined for an erased or torn entry. */
+export type OtaData = readonly [OtaEntry | undefined, OtaEntry | undefined];
+export type Place = 0 | 1;
+
+export const slotOf = ({ sequence }: OtaEntry): Slot => ((sequence - 1) % 2) as Slot;
+
+/** The bootloader has given this entry's image up. */
+export const isGivenUp = ({ state }: OtaEntry) => state === "invalid" || state === "aborted";
 
 function checkOf(sequenceBytes: Uint8Array): number {
   return crc32(sequenceBytes, 0xffffffff);
@@ -40,7 +48,12 @@ export function encodeEntry({ sequence, state }: OtaEntry): Uint8Array {
   return entry;
 }
 
-/** Undefined for an erased, torn or unknown entry. */
+/**
+ * Undefined for an erased or torn entry, and for a state that nobody writes. The last is stricter
+ * than the stock bootloader, which runs an image of unknown state without a trial: its CRC does not
+ * cover the state, so an erase that is cut short can leave such an entry. A bootloader hook of a few
+ * lines makes the chip as strict.
+ */
 export function decodeEntry(entry: Uint8Array): OtaEntry | undefined {
   const view = new DataView(entry.buffer, entry.byteOffset, entryLength);
   const sequence = view.getUint32(0, true);
@@ -51,25 +64,30 @@ export function decodeEntry(entry: Uint8Array): OtaEntry | undefined {
   return state && { sequence, state };
 }
 
-export function readOtaData(flash: NorFlash, partitions: readonly Partition[]): OtaEntry[] {
+export function readOtaData(flash: NorFlash, partitions: readonly Partition[]): OtaData {
   const { offset } = partition(partitions, "otadata");
-  return [0, 1].flatMap(
-    (index) => decodeEntry(flash.read(offset + index * blockLength, entryLength)) ?? [],
-  );
+  const at = (place: Place) => decodeEntry(flash.read(offset + place * blockLength, entryLength));
+  return [at(0), at(1)];
 }
 
-/** Slots in the order in which to try them: the newest that was not given up, then the other. */
-export function slotOrder(entries: readonly OtaEntry[]): Slot[] {
-  const usable = entries
-    .filter(({ state }) => state !== "invalid" && state !== "aborted")
-    .sort((a, b) => b.sequence - a.sequence);
-  const order = usable.map(({ sequence }) => ((sequence - 1) % 2) as Slot);
-  const first = order[0] ?? 0;
-  const given = new Set(
-    entries
-      .filter(({ state }) => state === "invalid" || state === "aborted")
-      .map(({ sequence }) => ((sequence - 1) % 2) as Slot),
-  );
-  const other: Slot = first === 0 ? 1 : 0;
-  return given.has(other) ? [first] : [first, other];
+/** As ESP-IDF does it: erase, then write. In between, this place is empty and the other one counts. */
+export function writeOtaEntry(
+  flash: NorFlash,
+  partitions: readonly Partition[],
+  place: Place,
+  entry: OtaEntry,
+): void {
+  const { offset } = partition(partitions, "otadata");
+  flash.eraseBlock(offset / blockLength + place);
+  flash.write(offset + place * blockLength, encodeEntry(entry));
+}
+
+/** The place that decides: the highest sequence that was not given up. */
+export function activePlace(data: OtaData): Place | undefined {
+  const sequence = (place: Place) => {
+    const entry = data[place];
+    return entry && !isGivenUp(entry) ? entry.sequence : 0;
+  };
+  if (sequence(0) === 0 && sequence(1) === 0) return undefined;
+  return sequence(1) > sequence(0) ? 1 : 0;
 }

@@ -4,6 +4,9 @@ import { SetUpRefused, WishRefused } from "../owner/owner-app.ts";
 import { NotNow } from "../scenario/scenario.ts";
 
 export interface Advice {
+  /** What happened, for the record; only the device's own "no" is a refusal. */
+  readonly event: string;
+  readonly refused: boolean;
   readonly text: string;
   /** As the code names it. */
   readonly reason: string;
@@ -33,17 +36,36 @@ const failures: Readonly<Record<string, string>> = {
 export function adviceFor(error: unknown): Advice {
   if (error instanceof WishRefused)
     return {
+      event: "The device declined the owner's wishes.",
+      refused: true,
       text: wishes[error.reason] ?? `The device refused: ${error.reason}.`,
       reason: error.reason,
     };
-  if (error instanceof SetUpRefused) return { text: setUpAdvice(error), reason: error.reason };
+  if (error instanceof SetUpRefused)
+    return {
+      event:
+        error.reason === "too-soon"
+          ? "The device lets the owner's phone wait."
+          : "The owner's phone and the device did not come together.",
+      refused: true,
+      text: setUpAdvice(error),
+      reason: error.reason,
+    };
   if (error instanceof JoinRefused)
     return {
+      event: "The owner's phone found no device to set up.",
+      refused: false,
       text: "The phone does not find the device. Press the button on the board; its set-up window stays open for five minutes.",
       reason: error.reason,
     };
-  if (error instanceof NotNow) return { text: error.message, reason: "not-now" };
-  return { text: `The desk has a fault: ${(error as Error).message}`, reason: "fault" };
+  const isFault = !(error instanceof NotNow);
+  const { message } = error as Error;
+  return {
+    event: isFault ? "The desk has a fault." : "It could not be tried yet.",
+    refused: false,
+    text: isFault ? `The desk has a fault: ${message}` : message,
+    reason: isFault ? "fault" : "not-now",
+  };
 }
 
 function setUpAdvice({ reason, retryAfterMs }: SetUpRefused): string {

@@ -3,7 +3,7 @@
  * tour, the page and the tests all work at the same desk.
  */
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { accessPointName, setUpPort } from "../../device/setup/set-up.ts";
@@ -11,10 +11,12 @@ import type { Authority } from "../../provisioning/certificate-authority.ts";
 import { openFactory } from "../../provisioning/factory.ts";
 import { Fault } from "../../provisioning/fault.ts";
 import { drawLabel, ssidSuffix } from "../../provisioning/label.ts";
+import { makePrivateFolder, writePrivateFile } from "../../provisioning/private-file.ts";
 import {
   openServiceAuthority,
   type ServiceAuthority,
 } from "../../provisioning/service-authority.ts";
+import { takeStationLock } from "../../provisioning/station-lock.ts";
 import { type Clock, RealClock } from "../board/clock.ts";
 import { FlashFileDamaged, flashFile } from "../board/flash-file.ts";
 import { NorFlash } from "../board/nor-flash.ts";
@@ -41,8 +43,8 @@ export interface DeskOptions {
   readonly fresh?: boolean;
 }
 
-/** The home network of the desk's owner. */
-export const home = { ssid: "Desk", password: "thirteen promises" } as const;
+/** The home network of the desk's owner; a password that no sentence of ours contains can be searched for. */
+export const home = { ssid: "Desk", password: "nine lamps, one door" } as const;
 export const brokerName = "broker.thirteen.test";
 export const brokerPort = 8883;
 
@@ -81,11 +83,29 @@ export interface SetUpWishes {
   readonly wifi?: { readonly ssid: string; readonly password: string };
 }
 
+/** @throws Fault or FlashFileDamaged, one line for people; what is in the folder is then as it was. */
 export async function openDesk(options: DeskOptions): Promise<Desk> {
   const temporary = options.folder === undefined;
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "thirteen-desk-"));
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const passphrase = keep(join(folder, "passphrase"), () => randomBytes(24)).toString("base64");
+  makePrivateFolder(folder);
+  // Two desks on one flash file would be two devices with one identity.
+  const unlock = takeStationLock(folder);
+  const leave = () => {
+    unlock();
+    if (temporary) rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    return await furnish(options, folder, leave);
+  } catch (error) {
+    leave();
+    throw error;
+  }
+}
+
+async function furnish(options: DeskOptions, folder: string, leave: () => void): Promise<Desk> {
+  // What can be found damaged is read before anything is changed.
+  const passphrase = keep(join(folder, "passphrase"), 24).toString("base64");
+  const seed = keep(join(folder, "owner-key"), 32);
   const authority = await openServiceAuthority({ folder: join(folder, "service"), passphrase });
   const { papers, made, deviceAuthority } = await unitOf(
     folder,
@@ -107,7 +127,6 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
   });
   radio.route(brokerName, brokerPort, broker.port);
 
-  const seed = keep(join(folder, "owner-key"), () => randomBytes(32));
   const owner = new OwnerApp(new Uint8Array(seed), await authority.issueOwnerCertificate("desk"));
   const clock = options.clock ?? new RealClock();
   const unit = new Unit({ name: "desk", engine: options.engine, flash, radio, clock });
@@ -165,7 +184,7 @@ export async function openDesk(options: DeskOptions): Promise<Desk> {
       await owner.close();
       unit.unplug();
       await broker.close();
-      if (temporary) rmSync(folder, { recursive: true, force: true });
+      leave();
     },
   };
 }
@@ -188,6 +207,8 @@ async function unitOf(
     if (!fresh && existsSync(label) && existsSync(join(folder, "flash.bin")))
       return { papers: readPapers(label), made: false, deviceAuthority };
     for await (const { serial, id, password, identityImage } of factory.issue({ count: 1 })) {
+      // The label goes first: a new flash must never lie under an old label.
+      rmSync(label, { force: true });
       rmSync(join(folder, "flash.bin"), { force: true });
       await program(openFlash(join(folder, "flash.bin")), identityImage);
       const papers = { serial, id, password };
@@ -238,12 +259,12 @@ function readPapers(file: string): Papers {
   );
 }
 
-/** A private file's content, made at the first run. */
-function keep(file: string, make: () => Buffer): Buffer {
-  if (existsSync(file)) return readFileSync(file);
-  const bytes = make();
-  writeFileSync(file, bytes, { mode: 0o600 });
-  return bytes;
+/** A private file's random bytes, made at the first run. */
+function keep(file: string, length: number): Buffer {
+  if (!existsSync(file)) writePrivateFile(file, randomBytes(length));
+  const bytes = readFileSync(file);
+  if (bytes.length === length) return bytes;
+  throw new Fault(`${file} is damaged; nothing was changed: restore it, or use another --folder`);
 }
 
 export { FlashFileDamaged };

@@ -98,6 +98,7 @@ export class Narrator {
     );
     unit.on("death", ({ death, detail }) => {
       this.#unit({ connected: false, wifi: "off" });
+      if (death !== "power-cut") this.#judge.forgetOutage();
       if (death !== "restart" && death !== "power-cut")
         this.note({
           part: "board",
@@ -118,7 +119,6 @@ export class Narrator {
   }
 
   #powerGone(): void {
-    this.#judge.outage("power");
     this.#unit({ connected: false, wifi: "off", heap: null });
     this.note({ part: "board", text: "The power is gone.", tone: "plain" });
   }
@@ -130,10 +130,9 @@ export class Narrator {
       if (told) this.note(told);
       const heard = `${room} ${event}`;
       if (heard === "telemetry claimed") this.#owned = true;
-      if (heard === "commands wipe") {
-        this.#owned = false;
+      if (heard === "commands wipe") this.#owned = false;
+      if (room === "telemetry" && ["claimed", "wifi-changed"].includes(event))
         this.#judge.forgetOutage();
-      }
       this.#lives();
       if (heard === "telemetry set-up-closed") void this.#judge.scan();
     });
@@ -176,8 +175,10 @@ export class Narrator {
         reason,
       }),
     );
-    unit.on("disconnected", ({ direction }) => {
-      if (direction === "dialled") this.#unit({ connected: false });
+    unit.on("disconnected", ({ direction, reason }) => {
+      if (direction === "accepted") return;
+      if (reason === "power gone") this.#judge.outage("power");
+      this.#unit({ connected: false });
     });
   }
 
@@ -193,18 +194,26 @@ export class Narrator {
     if (event.type === "connected" && event.name === owner.name)
       this.note({ part: "broker", text: "The owner's phone is connected.", tone: "plain" });
     if (event.type === "connected" && event.name === papers.id) this.#online(event.tls);
-    if (event.type === "published" && event.topic.startsWith(`units/${papers.id}/`)) {
-      this.#wire({
-        direction: event.name === papers.id ? "out" : "in",
-        kind: "message",
-        peer: "broker",
-        topic: event.topic.replace(papers.id, "…"),
-        fields: fieldsOf(event.payload),
-        bytes: event.payload.length,
-        outcome: "encrypted",
-      });
-      if (event.name === papers.id) this.#judge.heardAtBroker();
-    }
+    if (event.type === "published" && event.topic.startsWith(`units/${papers.id}/`))
+      this.#passed(event);
+  }
+
+  /** A message went through the broker, from or to the unit. */
+  #passed({ name, topic, payload }: Extract<BrokerEvent, { type: "published" }>): void {
+    const { papers } = this.#desk;
+    const own = name === papers.id;
+    // The will of a unit that is gone is the broker's to speak, not the unit's.
+    if (own && !this.#view().connected) return;
+    this.#wire({
+      direction: own ? "out" : "in",
+      kind: "message",
+      peer: "broker",
+      topic: topic.replace(papers.id, "…"),
+      fields: fieldsOf(payload),
+      bytes: payload.length,
+      outcome: "encrypted",
+    });
+    if (own) this.#judge.heardAtBroker();
   }
 
   #online(protocol = "TLS"): void {
@@ -224,7 +233,7 @@ export class Narrator {
   /** A message that reached the owner's app. */
   #heard(topic: string, body: unknown): void {
     if (topic === "availability")
-      return this.#unit({ availability: body === "online" ? "online" : "offline" });
+      this.#unit({ availability: body === "online" ? "online" : "offline" });
     if (typeof body !== "object" || body === null) return;
     this.#judge.heardByOwner(topic, body);
     if (topic === "state")

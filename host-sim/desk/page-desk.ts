@@ -1,12 +1,14 @@
 /** The desk as the page sees it: what happens becomes events, what a visitor clicks a scenario. */
 
-import { product } from "../../device/product/product.ts";
+import product from "../../device/about/product.json" with { type: "json" };
 import { formatSerial } from "../../provisioning/serial.ts";
-import { formatPassword } from "../../provisioning/set-up-password.ts";
+import { formatPassword, normalisePassword } from "../../provisioning/set-up-password.ts";
 import { boardPartitions } from "../board/partitions.ts";
+import { SetUpRefused } from "../owner/owner-app.ts";
 import { greyLights } from "../panel/reduce.ts";
 import type {
   ActionResult,
+  AttackView,
   DeskAction,
   DeskView,
   Desk as PanelDesk,
@@ -14,9 +16,10 @@ import type {
 } from "../panel/view.ts";
 import { openViewStore } from "../panel/view-store.ts";
 import { attacks } from "../scenario/attacks.ts";
-import { NotNow } from "../scenario/scenario.ts";
+import { type Attack, NotNow } from "../scenario/scenario.ts";
 import { adviceFor } from "./advice.ts";
 import { type Desk, home, labelOf } from "./desk.ts";
+import { Judge } from "./judge.ts";
 import { Narrator } from "./narrator.ts";
 
 export interface PageDesk extends PanelDesk {
@@ -26,63 +29,99 @@ export interface PageDesk extends PanelDesk {
 export function pageDesk(desk: Desk): PageDesk {
   const { unit, papers } = desk;
   const store = openViewStore(firstView(desk));
-  const narrator = new Narrator(desk, store);
+  const judge = new Judge(desk, store);
+  const narrator = new Narrator(desk, store, judge);
   const stopWatching = narrator.watch();
 
   const setUnit = (change: Partial<UnitView>) =>
     store.emit({ type: "set", parts: { unit: { ...store.view().unit, ...change } } });
-  const setOwner = (change: Partial<DeskView["owner"]>) =>
-    store.emit({ type: "set", parts: { owner: { ...store.view().owner, ...change } } });
+  const setOwner = (owner: Omit<DeskView["owner"], "networks">) =>
+    store.emit({ type: "set", parts: { owner: { ...owner, networks: networks() } } });
+
+  // Whose device it was has no part in it any more, and the phone forgets what it reported.
+  unit.on("trace", ({ room, event }) => {
+    if (room !== "commands" || event !== "wipe") return;
+    setOwner({ stage: "label" });
+    store.emit({ type: "set", parts: { reports: [] } });
+  });
 
   async function setUp(action: Extract<DeskAction, { type: "set-up" }>): Promise<void> {
-    const { password, ssid, wifiPassword } = action;
-    setOwner({ stage: "finding", error: undefined as never });
+    setOwner({ stage: "finding" });
     try {
-      await desk.setUp(
-        { password, wifi: { ssid, password: wifiPassword ?? home.password } },
-        (stage) => setOwner({ stage: stage === "done" ? "joining" : stage }),
+      if (unit.state === "off")
+        throw new NotNow("The device has no power. Plug it in, press its button and try again.");
+      const password = normalisePassword(action.password);
+      if (password === undefined)
+        throw new NotNow("Labels have digits and letters only, and no U. Compare it once more.");
+      const wifi = { ssid: action.ssid, password: action.wifiPassword ?? home.password };
+      await desk.setUp({ password, wifi }, (stage) =>
+        setOwner({ stage: stage === "done" ? "joining" : stage }),
       );
       await desk.connectOwner();
       setOwner({ stage: "done" });
-      narrator.claimed();
-    } catch (error) {
-      const advice = adviceFor(error);
       narrator.note({
         part: "owner",
-        text: "Set-up did not succeed.",
-        detail: advice.text,
-        reason: advice.reason,
-        tone: "refused",
+        text: "Set-up is done; the phone watches the device through the broker.",
+        tone: "good",
       });
-      setOwner({ stage: "error", error: advice.text });
+      judge.setUp();
+    } catch (error) {
+      setUpFailed(error);
     }
+  }
+
+  function setUpFailed(error: unknown): void {
+    const { event, refused, text, reason } = adviceFor(error);
+    const tone = refused ? "refused" : "plain";
+    narrator.note({ part: "owner", text: event, detail: text, reason, tone });
+    if (error instanceof SetUpRefused && error.reason === "too-soon")
+      judge.slowedDown(error.retryAfterMs);
+    setOwner({ stage: "error", error: text });
   }
 
   async function attack(name: string): Promise<void> {
     const found = attacks.find((other) => other.name === name);
-    const shown = store.view().attacks.find((other) => other.name === name);
-    if (!found || !shown) throw new NotNow("There is no such attack. Reload the page.");
+    if (!found) throw new NotNow("There is no such attack. Reload the page.");
     if (store.view().attacks.some((other) => other.running))
       throw new NotNow("One attack at a time: wait for the device's answer.");
     if (found.needs === "owner" && store.view().owner.stage !== "done")
       throw new NotNow("This attack is on a device in use. Set it up first, in the owner's tab.");
+    const { title, explain } = found;
+    const shown = attackView(found);
     store.emit({ type: "attack", attack: { ...shown, running: true } });
-    narrator.note({ part: "attacker", text: found.title, detail: found.explain, tone: "plain" });
+    narrator.note({ part: "attacker", text: `Tries: ${title}.`, detail: explain, tone: "plain" });
     void found.run(desk).then(
       (answer) => {
         const lastOutcome = answer.held ? "held" : "broken";
         const reason = answer.reason ? { lastReason: answer.reason } : {};
         store.emit({
           type: "attack",
-          attack: { ...shown, running: false, lastAnswer: answer.saw, lastOutcome, ...reason },
+          attack: { ...shown, lastAnswer: answer.saw, lastOutcome, ...reason },
         });
         narrator.answered(found, answer);
       },
       (error) => {
-        const { text } = adviceFor(error);
-        store.emit({ type: "attack", attack: { ...shown, running: false, lastAnswer: text } });
+        const lastAnswer = adviceFor(error).text;
+        store.emit({ type: "attack", attack: { ...shown, lastAnswer } });
+        narrator.note({
+          part: "attacker",
+          text: "Could not try it.",
+          detail: lastAnswer,
+          tone: "plain",
+        });
       },
     );
+  }
+
+  async function switchLamp(on: boolean): Promise<void> {
+    if (store.view().unit.availability === "offline")
+      throw new NotNow("The device is offline. Give it power and network, then try again.");
+    await desk.owner.command(papers.id, `page-${Date.now()}`, { lamp: on });
+    narrator.note({
+      part: "owner",
+      text: `The owner's phone asks for the lamp to be ${on ? "on" : "off"}.`,
+      tone: "plain",
+    });
   }
 
   async function act(action: DeskAction): Promise<void> {
@@ -96,15 +135,18 @@ export function pageDesk(desk: Desk): PageDesk {
       case "release":
         return unit.release();
       case "cable":
+        if (action.in === desk.radio.upstream) return;
         desk.radio.setUpstream(action.in);
-        if (!action.in) narrator.cablePulled();
-        return setUnit({ cable: action.in });
+        setUnit({ cable: action.in });
+        return narrator.cable(action.in);
       case "cover":
         return store.emit({ type: "set", parts: { label: labelView(desk, action.covered) } });
       case "set-up":
+        if (["finding", "proving", "joining"].includes(store.view().owner.stage))
+          throw new NotNow("Set-up is under way already: wait for it.");
         return void setUp(action);
       case "lamp":
-        return desk.owner.command(papers.id, `page-${Date.now()}`, { lamp: action.on });
+        return switchLamp(action.on);
       case "attack":
         return attack(action.name);
       case "clear-timeline":
@@ -136,6 +178,17 @@ const labelView = (desk: Desk, covered: boolean): DeskView["label"] =>
         password: formatPassword(desk.papers.password),
       };
 
+/** What the owner's phone sees in the air and knows the password of. */
+const networks = (): DeskView["owner"]["networks"] => [{ ssid: home.ssid, saved: true }];
+
+const attackView = ({ name, guideline, title, explain }: Attack): AttackView => ({
+  name,
+  guideline,
+  title,
+  explain,
+  running: false,
+});
+
 function firstView(desk: Desk): DeskView {
   const { unit, papers, radio } = desk;
   return {
@@ -145,7 +198,6 @@ function firstView(desk: Desk): DeskView {
       powered: unit.state !== "off",
       booting: false,
       lamp: unit.lamp,
-      brightness: 100,
       buttonDown: false,
       cable: radio.upstream,
       wifi: "off",
@@ -165,13 +217,7 @@ function firstView(desk: Desk): DeskView {
       partitions: boardPartitions().map(({ name, offset, size }) => ({ name, offset, size })),
       operations: [],
     },
-    attacks: attacks.map(({ name, guideline, title, explain }) => ({
-      name,
-      guideline,
-      title,
-      explain,
-      running: false,
-    })),
-    owner: { stage: desk.owned() ? "done" : "label", networks: [{ ssid: home.ssid, saved: true }] },
+    attacks: attacks.map(attackView),
+    owner: { stage: desk.owned() ? "done" : "label", networks: networks() },
   };
 }

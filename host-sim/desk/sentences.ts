@@ -13,7 +13,8 @@ interface Sentence {
 const lost: Sentence = {
   text: "The device has no connection, and will dial again.",
   tone: "plain",
-  detail: "It waits longer each time, and by chance, so that a fleet does not come back in one breath.",
+  detail:
+    "It waits longer each time, and by chance, so that a fleet does not come back in one breath.",
 };
 
 const sentences: Readonly<Record<string, Sentence>> = {
@@ -22,10 +23,7 @@ const sentences: Readonly<Record<string, Sentence>> = {
     tone: "plain",
     detail: "The device has a Wi-Fi network of its own now, and answers on one port.",
   },
-  "telemetry set-up-closed": {
-    text: "The set-up window is closed; nothing listens any more.",
-    tone: "plain",
-  },
+  "telemetry set-up-closed": { text: "The set-up window is closed.", tone: "plain" },
   "telemetry pairing-refused": {
     text: "Somebody did not prove the label's password.",
     tone: "refused",
@@ -45,7 +43,7 @@ const sentences: Readonly<Record<string, Sentence>> = {
     detail:
       "SPAKE2+ (RFC 9383): the device holds a verifier only. What follows on this connection is encrypted.",
   },
-  "setup wifi-ready": { text: "The device is in the Wi-Fi.", tone: "plain" },
+  "setup wifi-ready": { text: "The device has joined the Wi-Fi.", tone: "plain" },
   "setup wifi-retry": {
     text: "The device cannot have the Wi-Fi now; it will try again.",
     tone: "plain",

@@ -2,9 +2,9 @@
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { runCommandLine, UsageError, untilInterrupted } from "../command-line.ts";
+import { runCommandLine, untilInterrupted, wholeNumber } from "../command-line.ts";
 import { engineNamed } from "../engine/engines.ts";
-import { servePanel } from "../panel/serve.ts";
+import { portIsFree, servePanel } from "../panel/serve.ts";
 import { openDesk } from "./desk.ts";
 import { pageDesk } from "./page-desk.ts";
 
@@ -24,17 +24,12 @@ await runCommandLine(usage, async () => {
       engine: { type: "string", default: "node" },
       folder: { type: "string", default: join(root, ".desk") },
       new: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
     },
   });
-  if (values.help) {
-    console.log(usage);
-    return;
-  }
-  const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65535)
-    throw new UsageError(`--port ${values.port}: give a number from 0 to 65535`);
+  const port = wholeNumber("--port", values.port, 0, 65_535);
   const engine = engineNamed(values.engine);
+  // Before anything is made, and above all before `--new` ends the old unit.
+  await portIsFree(port);
 
   console.log("Making a unit for you, or waking the one you have …");
   const desk = await openDesk({ engine, folder: values.folder, fresh: values.new });

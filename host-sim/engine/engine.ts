@@ -50,7 +50,10 @@ export interface MachineOptions {
   onDeath: (death: Death, detail: string) => void;
   /** Bytes above the baseline; `defaultHeapLimit` when absent. */
   heapLimit?: number;
-  /** An event that runs longer is ended as "watchdog"; `defaultWatchdogMs` when absent. */
+  /**
+   * An event that runs longer is ended as "watchdog"; `defaultWatchdogMs` when absent. 0, on Node
+   * only: none.
+   */
   watchdogMs?: number;
 }
 

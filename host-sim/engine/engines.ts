@@ -1,5 +1,6 @@
 /** The engines by name, for command lines. */
 import { Fault } from "../../provisioning/fault.ts";
+import { oneOf } from "../command-line.ts";
 import type { Engine } from "./engine.ts";
 import { nodeEngine } from "./node-engine.ts";
 import { xsAvailable, xsEngine } from "./xs-engine.ts";
@@ -7,10 +8,12 @@ import { xsAvailable, xsEngine } from "./xs-engine.ts";
 export const engineNames = ["node", "xs"] as const;
 export type EngineName = (typeof engineNames)[number];
 
-/** @throws Fault when the engine cannot run here, with one line that says what to do. */
+/**
+ * The engine that `--engine` names. @throws UsageError for another word, Fault when it cannot run
+ * here: one line that says what to do.
+ */
 export function engineNamed(name: string): Engine {
-  if (name === "node") return nodeEngine;
-  if (name !== "xs") throw new Fault(`unknown engine "${name}": use node or xs`);
+  if (oneOf("--engine", name, engineNames) === "node") return nodeEngine;
   const available = xsAvailable();
   if (!available.ok) throw new Fault(available.reason);
   return xsEngine;

@@ -1,9 +1,8 @@
 /** A unit that is claimed before it first starts, as after a set-up by its owner. */
-import * as curves from "../../device/crypto/noble-curves.ts";
-import * as symmetric from "../../device/crypto/noble-symmetric.ts";
+import { crypto } from "../../device/crypto/noble.ts";
 import type { Flash } from "../../device/platform/platform.ts";
 import { type Claim, writeClaim } from "../../device/setup/claim.ts";
-import { openAreas } from "../../device/storage/areas.ts";
+import { type Areas, openAreas } from "../../device/storage/areas.ts";
 import { realEntropy } from "../board/entropy.ts";
 import { blockLength, type NorFlash } from "../board/nor-flash.ts";
 import { boardPartitions, type Partition, partition } from "../board/partitions.ts";
@@ -13,16 +12,20 @@ import { boardPartitions, type Partition, partition } from "../board/partitions.
  * identity must be there already. Hundreds of units are claimed so in the time of one pairing.
  */
 export function writeClaimInto(flash: NorFlash, claim: Claim): void {
+  writeClaim(areasOn(flash).beginOwner(), claim);
+}
+
+/** The areas of a unit, opened from outside by the device's own code. May write, as a start may. */
+export function areasOn(flash: NorFlash): Areas {
   const partitions = boardPartitions();
-  const areas = openAreas({
+  return openAreas({
     flash: {
       open: ({ path }) => partitionFlash(flash, partition(partitions, path)),
       [Symbol.iterator]: () => partitions.map(({ name }) => name)[Symbol.iterator](),
     },
-    crypto: { curves: () => curves, symmetric: () => symmetric },
+    crypto,
     random: realEntropy,
   });
-  writeClaim(areas.beginOwner(), claim);
 }
 
 /** ECMA-419 flash over one partition. */

@@ -28,7 +28,8 @@ await runCommandLine(usage, async () => {
 
   const street = await openStreet({ engine, devices, onMade: progress("made", devices) });
   try {
-    const figures = await powerAll(street, patience, progress("connected", devices));
+    const signal = AbortSignal.timeout(patience * 1_000);
+    const figures = await powerAll(street, signal, progress("connected", devices));
     console.log(values.json ? JSON.stringify(figures, null, 2) : describe(figures));
     if (figures.missing.length > 0)
       throw new Fault(`not connected after ${patience} s: ${figures.missing.join(", ")}`);

@@ -30,10 +30,13 @@ export interface FleetFigures {
   readonly heap?: { readonly slots: Spread; readonly chunks: Spread; readonly limit: number };
 }
 
-/** The waits before a second attempt are the devices' own. */
+/**
+ * Ends with the last one online, or when `patience` is aborted. The waits before a second attempt
+ * are the devices' own.
+ */
 export async function powerAll(
   street: Street,
-  patienceSeconds: number,
+  patience: AbortSignal,
   onConnected: (connected: number) => void = () => {},
 ): Promise<FleetFigures> {
   const { residents, engine } = street;
@@ -49,12 +52,10 @@ export async function powerAll(
     }),
   );
   for (const { unit } of residents) void unit.plug();
-  let late: NodeJS.Timeout | undefined;
-  const patience = new Promise((resolve) => {
-    late = setTimeout(resolve, patienceSeconds * 1_000);
+  const impatience = new Promise((resolve) => {
+    patience.addEventListener("abort", resolve, { once: true });
   });
-  await Promise.race([all, patience]);
-  clearTimeout(late);
+  await Promise.race([all, impatience]);
   const seconds = Math.round(performance.now() - started) / 1_000;
   const desk = Math.round((settledHeap() - heapBefore) / residents.length);
   return {

@@ -15,6 +15,7 @@ import { startBroker } from "../broker/broker.ts";
 import type { BrokerEvent } from "../broker/broker-type.ts";
 import { brokerName, brokerPort, home, program } from "../desk/desk.ts";
 import type { Engine, Machine } from "../engine/engine.ts";
+import { buildXsHost } from "../engine/xs/build.ts";
 import { XsMachine } from "../engine/xs-engine.ts";
 import { ownerPublicKey } from "../owner/jws-signer.ts";
 import { Unit } from "../unit.ts";
@@ -43,6 +44,8 @@ export interface Street {
 
 export async function openStreet(options: StreetOptions): Promise<Street> {
   const { engine, devices, onMade = () => {} } = options;
+  // Now, and not in the time of the first start.
+  if (engine.name === "xs") await buildXsHost();
   const folder = mkdtempSync(join(tmpdir(), "thirteen-street-"));
   try {
     const passphrase = randomBytes(24).toString("base64");

@@ -13,6 +13,7 @@ import {
 } from "../../device/access/frames.ts";
 import { SecureChannel } from "../../device/access/secure-channel.ts";
 import { SET_UP_CONTEXT } from "../../device/access/spake2plus-schedule.ts";
+import * as hashes from "../../device/crypto/noble-hashes.ts";
 import * as symmetric from "../../device/crypto/noble-symmetric.ts";
 import type { SetUpReply } from "../../device/setup/request.ts";
 import { type ProverSecret, startProver } from "./spake2plus-prover.ts";
@@ -59,7 +60,7 @@ export async function openSession(
     const proof = prover.prove(response.shareV, response.confirmV);
     if (typeof proof === "string") throw new SetUpRefused("wrong-password");
     connection.write(encodeFrame({ type: "confirmation", confirmP: proof.confirmP }));
-    const channel = new SecureChannel(symmetric, "owner", proof.sharedKey);
+    const channel = new SecureChannel(hashes, "owner", proof.sharedKey);
     return sessionOver(connection, frames, channel);
   } catch (error) {
     connection.destroy();

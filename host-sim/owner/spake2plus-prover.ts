@@ -11,7 +11,8 @@ import {
   pointN,
   scalarFrom,
 } from "../../device/access/spake2plus-schedule.ts";
-import * as curves from "../../device/crypto/noble-curves.ts";
+import * as hashes from "../../device/crypto/noble-hashes.ts";
+import * as points from "../../device/crypto/noble-points.ts";
 import { equalBytes } from "../../device/platform/encoding.ts";
 
 export interface ProverSecret {
@@ -43,25 +44,25 @@ export interface Prover {
  * @throws RangeError when the secret or the randomness is zero or too short: the caller's bug.
  */
 export function startProver(parties: Parties, secret: ProverSecret, random: Uint8Array): Prover {
-  const w0 = scalarFrom(curves, secret.w0);
-  const w1 = scalarFrom(curves, secret.w1);
-  const x = scalarFrom(curves, random);
+  const w0 = scalarFrom(points, secret.w0);
+  const w1 = scalarFrom(points, secret.w1);
+  const x = scalarFrom(points, random);
   if (w0 === undefined || w1 === undefined || x === undefined)
     throw new RangeError("SPAKE2+ prover: w0, w1 and random must be non-zero, 32 bytes at least");
-  const { BASE } = curves.p256.Point;
-  const shareP = BASE.multiply(x).add(pointM(curves).multiply(w0)).toBytes(false);
+  const { BASE } = points.P256;
+  const shareP = BASE.multiply(x).add(pointM(points).multiply(w0)).toBytes(false);
   return {
     shareP,
     prove(shareV, confirmV) {
-      const Y = decodePoint(curves, shareV);
-      const unmasked = Y?.subtract(pointN(curves).multiply(w0));
+      const Y = decodePoint(points, shareV);
+      const unmasked = Y?.subtract(pointN(points).multiply(w0));
       if (!unmasked || unmasked.is0()) return "bad-share";
-      const keys = keySchedule(curves, parties, {
+      const keys = keySchedule(hashes, parties, {
         shareP,
         shareV,
         Z: unmasked.multiply(x).toBytes(false),
         V: unmasked.multiply(w1).toBytes(false),
-        w0: curves.p256.Point.Fn.toBytes(w0),
+        w0: points.P256.Fn.toBytes(w0),
       });
       if (!equalBytes(keys.confirmV, confirmV)) return "wrong-confirmation";
       return { confirmP: keys.confirmP, sharedKey: keys.sharedKey };

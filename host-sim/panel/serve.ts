@@ -1,6 +1,7 @@
 /** The panel's web server: four files, one stream of events, one way to act. */
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Fault } from "../../provisioning/fault.ts";
 import { maximumActionBytes, readAction } from "./action.ts";
 import { contentSecurityPolicy, makePage, type PageFile } from "./page.ts";
 import { refusalStatus, refuseRequest } from "./request-guard.ts";
@@ -123,12 +124,26 @@ function route(
 
 function listenError(error: NodeJS.ErrnoException, port: number): Error {
   if (error.code === "EADDRINUSE")
-    return new Error(
+    return new Fault(
       `Port ${port} is taken by another program. Choose another with --port N, or --port 0 for any free one.`,
     );
   if (error.code === "EACCES")
-    return new Error(`Port ${port} needs more rights than you have. Choose another with --port N.`);
+    return new Fault(`Port ${port} needs more rights than you have. Choose another with --port N.`);
   return error;
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error) => reject(listenError(error, port)));
+    server.listen(port, "127.0.0.1", resolve);
+  });
+}
+
+/** Resolves when the panel could have `port` now. @throws Fault, one line for people. */
+export async function portIsFree(port: number): Promise<void> {
+  const server = createServer();
+  await listen(server, port);
+  await new Promise((closed) => server.close(closed));
 }
 
 /**
@@ -151,10 +166,7 @@ export async function servePanel({
     if (refusal) answer(response, refusalStatus[refusal], "text/plain", `Refused: ${refusal}\n`);
     else route(desk, page, request, path, response);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => reject(listenError(error, port)));
-    server.listen(port, "127.0.0.1", resolve);
-  });
+  await listen(server, port);
   bound = (server.address() as AddressInfo).port;
   return {
     url: `http://127.0.0.1:${bound}/`,

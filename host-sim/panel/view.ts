@@ -95,7 +95,7 @@ export interface WireEntry {
   /** Names from the data map, never values. */
   fields?: readonly string[];
   bytes: number;
-  outcome: "encrypted" | "refused";
+  outcome: "encrypted" | "refused" | "unanswered";
   reason?: string;
 }
 

@@ -1,10 +1,12 @@
 /** The simulator's `Platform`: each ECMA-419 class is a thin handle on the board outside. */
 import type {
   AccessPoint,
+  BootSlots,
   ByteBuffer,
   ClimateSensor,
   Clock,
   Connection,
+  Digest,
   Digital,
   DigitalConstructor,
   Flash,
@@ -14,6 +16,7 @@ import type {
   NetworkInterface,
   Platform,
   Timer,
+  Updater,
 } from "../../device/platform/platform.ts";
 import { crypto } from "./crypto.ts";
 import { call, callForBytes, claimId, release } from "./host.ts";
@@ -59,6 +62,64 @@ const flash: FlashStorage = {
   open: ({ path, mode = "r+" }) => new BoardFlash(path, mode),
   [Symbol.iterator]: () => call("flash.list", {})[Symbol.iterator](),
 };
+
+/** As the chip's: in order, from the start of the partition, erasing as it goes. */
+class BoardUpdater implements Updater {
+  private readonly partition: Flash;
+
+  constructor(partition: Flash) {
+    this.partition = partition;
+  }
+
+  write(bytes: ByteBuffer, byteOffset: number): void {
+    const { blockLength } = this.partition.status();
+    const first = Math.ceil(byteOffset / blockLength);
+    const end = Math.ceil((byteOffset + bytes.byteLength) / blockLength);
+    if (end > first) this.partition.eraseBlock(first, end);
+    this.partition.write(bytes, byteOffset);
+  }
+
+  complete(): void {
+    call("update.complete", {});
+  }
+
+  close(): void {}
+}
+
+/** Read anew each time: `confirm` and an erase change them. */
+const slots: BootSlots = {
+  get running() {
+    return call("slots.figures", {}).running;
+  },
+  get spare() {
+    return call("slots.figures", {}).spare;
+  },
+  get state() {
+    return call("slots.figures", {}).state;
+  },
+  get rolledBack() {
+    return call("slots.figures", {}).rolledBack;
+  },
+  confirm: () => void call("slots.confirm", {}),
+  rollBack: () => void call("slots.rollBack", {}),
+};
+
+class BoardDigest implements Digest {
+  private readonly id = claimId();
+
+  constructor() {
+    call("digest.open", { id: this.id });
+  }
+
+  write(bytes: ByteBuffer): void {
+    call("digest.write", { id: this.id }, bytes);
+  }
+
+  close(): Uint8Array {
+    release(this.id);
+    return new Uint8Array(callForBytes("digest.close", { id: this.id }) as ArrayBuffer);
+  }
+}
 
 class BoardDigital implements Digital {
   private readonly id: number;
@@ -129,9 +190,10 @@ class BoardInterface implements NetworkInterface {
 
 class BoardAccessPoint implements AccessPoint {
   private readonly id = claimId();
+  readonly address: string;
 
   constructor({ SSID }: { SSID: string }) {
-    call("ap.open", { id: this.id, SSID });
+    this.address = call("ap.open", { id: this.id, SSID }).address;
   }
 
   close(): void {
@@ -167,6 +229,9 @@ export function boardPlatform({ board, resetReason }: Events["boot"]): Platform 
   return {
     board,
     flash,
+    update: { open: ({ partition }) => new BoardUpdater(partition) },
+    slots,
+    Digest: BoardDigest,
     Digital: BoardDigital,
     climate: BoardClimate,
     network: {

@@ -10,6 +10,7 @@ import { createHash } from "node:crypto";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build, type Plugin } from "esbuild";
+import { type Changes, changing, withVersion } from "./variants.ts";
 
 export interface Bundle {
   /** A classic script. */
@@ -40,6 +41,18 @@ async function text(options: BuildOptions): Promise<string> {
   return outputFiles[0]!.text;
 }
 
+/**
+ * A module's text as a function body: its one export statement, which esbuild writes last, becomes a
+ * `return`. (esbuild's own way of wrapping makes a getter for each export and keeps its tools in the
+ * function's scope; a chip's heap and stack feel both.)
+ */
+function returning(module: string): string {
+  const [statement, names] = /export\s*\{([^}]*)\};?\s*$/.exec(module) ?? [];
+  if (statement === undefined || names === undefined) throw new Error("a factory without exports");
+  const properties = names.replace(/(\w+) as (\w+)/g, "$2: $1");
+  return `${module.slice(0, -statement.length)}return {${properties}};`;
+}
+
 const factories: Plugin = {
   name: "factory",
   setup({ onResolve, onLoad }) {
@@ -48,8 +61,8 @@ const factories: Plugin = {
       namespace: "factory",
     }));
     onLoad({ filter: /.*/, namespace: "factory" }, async ({ path }) => {
-      const script = await text({ entryPoints: [path], globalName: "made" });
-      return { contents: `export default function () { ${script}\nreturn made; }`, loader: "js" };
+      const module = await text({ entryPoints: [path], format: "esm" });
+      return { contents: `export default function () { ${returning(module)} }`, loader: "js" };
     });
   },
 };
@@ -58,21 +71,46 @@ const built = new Map<string, Promise<Bundle>>();
 
 /**
  * Bundles any entry for an engine; `plugins` may change files on the way (the tests' broken variants).
+ * "esm" (of an entry without exports) is a script as well; its top level takes no JavaScript stack,
+ * where the one function of "iife" takes a slot for each of its names: too many for suites.
  * @throws the bundler's error for code that does not build.
  */
-export async function bundle(entry: string, plugins: readonly Plugin[] = []): Promise<Bundle> {
-  const source = await text({ entryPoints: [entry], plugins: [...plugins, factories] });
+export async function bundle(
+  entry: string,
+  plugins: readonly Plugin[] = [],
+  format: "iife" | "esm" = "iife",
+): Promise<Bundle> {
+  const source = await text({ entryPoints: [entry], plugins: [...plugins, factories], format });
   return { source, digest: createHash("sha256").update(source).digest("hex") };
 }
 
-/** The simulator's firmware, or `entry` in its place; built once a process. */
-export function bundleFirmware(options: { entry?: string } = {}): Promise<Bundle> {
-  const entry = options.entry ?? firmware;
-  let made = built.get(entry);
+/** Bundles an entry with changes to its sources. @throws Error when a change found nothing to do. */
+async function bundleVariant(entry: string, changes: Changes): Promise<Bundle> {
+  if (Object.keys(changes).length === 0) return bundle(entry);
+  const { plugin, missed } = changing(changes);
+  const made = await bundle(entry, [plugin]);
+  if (missed().length > 0) throw new Error(`not part of the firmware: ${missed().join(", ")}`);
+  return made;
+}
+
+export interface FirmwareOptions {
+  /** The simulator's root when absent. */
+  readonly entry?: string;
+  /** In place of the version in `device/about/version.ts`. */
+  readonly version?: string;
+  /** What else is different about this build. */
+  readonly changes?: Changes;
+}
+
+/** A firmware; built once a process for the same options. */
+export function bundleFirmware(options: FirmwareOptions = {}): Promise<Bundle> {
+  const { entry = firmware, version, changes = {} } = options;
+  const key = JSON.stringify([entry, version, changes]);
+  let made = built.get(key);
   if (!made) {
-    made = bundle(entry);
-    built.set(entry, made);
-    made.catch(() => built.delete(entry));
+    made = bundleVariant(entry, version === undefined ? changes : withVersion(version, changes));
+    built.set(key, made);
+    made.catch(() => built.delete(key));
   }
   return made;
 }

@@ -1,7 +1,9 @@
 /** `Crypto` for code inside an engine: each call evaluates a fresh copy of the library. */
-
-import curves from "factory:../../device/crypto/noble-curves.ts";
+import ecdsa from "factory:../../device/crypto/noble-ecdsa.ts";
+import hashes from "factory:../../device/crypto/noble-hashes.ts";
+import points from "factory:../../device/crypto/noble-points.ts";
+import signatures from "factory:../../device/crypto/noble-signatures.ts";
 import symmetric from "factory:../../device/crypto/noble-symmetric.ts";
 import type { Crypto } from "../../device/crypto/crypto.ts";
 
-export const crypto: Crypto = { curves, symmetric };
+export const crypto: Crypto = { points, signatures, ecdsa, symmetric, hashes };

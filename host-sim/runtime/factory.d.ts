@@ -1,6 +1,21 @@
 /** Modules that `bundle.ts` wraps: the default export evaluates a fresh copy on every call. */
-declare module "factory:../../device/crypto/noble-curves.ts" {
-  const make: () => typeof import("../../device/crypto/noble-curves.ts");
+declare module "factory:../../device/crypto/noble-ecdsa.ts" {
+  const make: () => typeof import("../../device/crypto/noble-ecdsa.ts");
+  export default make;
+}
+
+declare module "factory:../../device/crypto/noble-hashes.ts" {
+  const make: () => typeof import("../../device/crypto/noble-hashes.ts");
+  export default make;
+}
+
+declare module "factory:../../device/crypto/noble-points.ts" {
+  const make: () => typeof import("../../device/crypto/noble-points.ts");
+  export default make;
+}
+
+declare module "factory:../../device/crypto/noble-signatures.ts" {
+  const make: () => typeof import("../../device/crypto/noble-signatures.ts");
   export default make;
 }
 

@@ -3,7 +3,12 @@
  * (`../board/life.ts`): every `hostCall` and every event, typed once for both sides. Numbers named
  * `id` are chosen by the device and name the object it made. Bytes travel beside the JSON.
  */
-import type { Connection, JoinFailure, ResetReason } from "../../device/platform/platform.ts";
+import type {
+  BootSlots,
+  Connection,
+  JoinFailure,
+  ResetReason,
+} from "../../device/platform/platform.ts";
 
 type Nothing = Record<string, never>;
 
@@ -23,6 +28,21 @@ export interface Operations {
   "flash.write": { args: Id & { offset: number }; reply: Nothing };
   "flash.erase": { args: Id & { start: number; end: number }; reply: Nothing };
   "flash.close": { args: Id; reply: Nothing };
+
+  /** The image in the spare slot boots next. */
+  "update.complete": { args: Nothing; reply: Nothing };
+  "slots.figures": {
+    args: Nothing;
+    reply: Pick<BootSlots, "running" | "spare" | "state" | "rolledBack">;
+  };
+  "slots.confirm": { args: Nothing; reply: Nothing };
+  "slots.rollBack": { args: Nothing; reply: Nothing };
+
+  "digest.open": { args: Id; reply: Nothing };
+  /** Takes bytes. */
+  "digest.write": { args: Id; reply: Nothing };
+  /** Replies with bytes. */
+  "digest.close": { args: Id; reply: Nothing };
 
   "pin.open": {
     args: Id & { pin: number; mode: "input" | "output"; initialValue: 0 | 1 };
@@ -45,9 +65,9 @@ export interface Operations {
   "wifi.disconnect": { args: Id; reply: Nothing };
   "wifi.state": { args: Id; reply: WifiState };
   "wifi.close": { args: Id; reply: Nothing };
-  "ap.open": { args: Id & { SSID: string }; reply: Nothing };
+  "ap.open": { args: Id & { SSID: string }; reply: { address: string } };
   "ap.close": { args: Id; reply: Nothing };
-  "listener.open": { args: Id & { port: number }; reply: Nothing };
+  "listener.open": { args: Id & { port: number; address?: string }; reply: Nothing };
   /** Takes the next waiting connection, which from then on goes by `socket`. */
   "listener.read": { args: Id & { socket: number }; reply: { remoteAddress: string } | null };
   "listener.close": { args: Id; reply: Nothing };

@@ -120,7 +120,8 @@ export class BoardListener implements Listener {
 
   constructor(options: ListenerOptions) {
     this.id = claimId({ "listener.readable": ({ requests }) => options.onReadable(requests) });
-    call("listener.open", { id: this.id, port: options.port });
+    const { port, address } = options;
+    call("listener.open", { id: this.id, port, ...(address === undefined ? {} : { address }) });
   }
 
   read(): TCP | undefined {

@@ -44,20 +44,22 @@ export async function impersonate(desk: Desk, exhibit: Exhibit): Promise<Answer>
     deviceAuthority: desk.deviceAuthority,
     serverName: brokerName,
   });
-  let deaths = 0;
+  let died = false;
   let dials = 0;
-  const died = () => void deaths++;
-  const dialled = () => void dials++;
-  unit.on("death", died);
-  unit.on("dial", dialled);
+  const onDeath = () => {
+    died = true;
+  };
+  const onDial = () => void dials++;
+  unit.on("death", onDeath);
+  unit.on("dial", onDial);
   try {
     radio.route(brokerName, brokerPort, impostor.port);
     const verdict = nextLinkVerdict(desk, exhibit);
     restartRouter(desk);
-    const { reason, trusted } = await verdict;
-    if (trusted) return { held: false, saw: "The device trusted it.", reason: "trusted" };
+    const reason = await verdict;
+    if (reason === trusted) return { held: false, saw: "The device trusted it.", reason };
     await pause(clock, watchMs);
-    if (deaths > 0) return { held: false, saw: "The device reset.", reason: "reset" };
+    if (died) return { held: false, saw: "The device reset.", reason: "reset" };
     if (dials > mostDials)
       return { held: false, saw: `The device dialled ${dials} times.`, reason: "spins" };
     return {
@@ -66,8 +68,8 @@ export async function impersonate(desk: Desk, exhibit: Exhibit): Promise<Answer>
       reason,
     };
   } finally {
-    unit.off("death", died);
-    unit.off("dial", dialled);
+    unit.off("death", onDeath);
+    unit.off("dial", onDial);
     radio.route(brokerName, brokerPort, broker.port);
     await impostor.close();
     restartRouter(desk);
@@ -80,11 +82,10 @@ export function restartRouter({ radio }: Desk): void {
   radio.addNetwork({ SSID: home.ssid, password: home.password });
 }
 
+const trusted = "trusted";
+
 /** What the unit makes of whom it meets: the loss of the old connection does not count. */
-function nextLinkVerdict(
-  { unit }: Desk,
-  { refusedBy }: Exhibit,
-): Promise<{ reason: string; trusted: boolean }> {
+function nextLinkVerdict({ unit }: Desk, { refusedBy }: Exhibit): Promise<string> {
   return first(
     (report) => {
       let dialled = false;
@@ -92,17 +93,19 @@ function nextLinkVerdict(
         if (room !== "link") return;
         if (event === "connecting") dialled = true;
         if (!dialled) return;
-        if (event === "connected") report({ reason: "", trusted: true });
-        if (event === "waiting")
-          report({ reason: String(detail?.detail || detail?.reason), trusted: false });
+        if (event === "connected") report(trusted);
+        if (event === "waiting") report(String(detail?.detail || detail?.reason));
       };
       // Whom TLS should have turned away must not hear a single word of the unit.
-      const secured = () => refusedBy === "tls" && report({ reason: "", trusted: true });
+      const secured = () => refusedBy === "tls" && report(trusted);
+      const died = ({ death }: { death: string }) => report(death);
       unit.on("trace", heard);
       unit.on("connected", secured);
+      unit.on("death", died);
       return () => {
         unit.off("trace", heard);
         unit.off("connected", secured);
+        unit.off("death", died);
       };
     },
     60_000,

@@ -9,7 +9,7 @@ import { type Stage, walk } from "./stages.ts";
 const usage = `usage: npm run tour -- [--engine node|xs] [--broker in-process|mosquitto] [--json]
 
   --engine   what runs the firmware: node (default) or xs (the chip's engine, with its heap limit)
-  --broker   in-process (default) or mosquitto (must be installed)
+  --broker   in-process (default) or mosquitto (must be installed; $MOSQUITTO names another one)
   --json     the stages as JSON on standard output`;
 
 await runCommandLine(usage, async () => {

@@ -23,9 +23,10 @@ import { encodeText } from "../../device/platform/text.ts";
 import { crypto } from "../crypto.ts";
 import type { Case } from "../suite.ts";
 import {
-  curves,
+  hashes,
   joined,
   made,
+  points,
   proverOf,
   type Rehearsal,
   rehearse,
@@ -111,7 +112,7 @@ function pair(door: Door, unit: Rehearsal): SecureChannel {
   const { shareV, confirmV } = door.last("response");
   const { confirmP, sharedKey } = made(prover.prove(shareV, confirmV));
   door.receive({ type: "confirmation", confirmP });
-  return new SecureChannel(symmetric, "owner", sharedKey);
+  return new SecureChannel(hashes, "owner", sharedKey);
 }
 
 function expectRefusal(check: Parameters<Case>[0], door: Door, reason: RefusalReason): void {
@@ -138,12 +139,12 @@ export const cases: Record<string, Case> = {
 
   "an attempt is in flash before anything that tells right from wrong is sent"(check) {
     const unit = rehearse(21);
-    const w0 = scalarFrom(curves, unit.secret.w0) as bigint;
+    const w0 = scalarFrom(points, unit.secret.w0) as bigint;
     const shares = {
       right: proverOf(unit).shareP,
       wrong: proverOf(unit, wrongSecret(unit)).shareP,
       // Refused if and only if w0 was guessed: without the record an oracle that never tires.
-      cancelling: pointM(curves).multiply(w0).toBytes(false),
+      cancelling: pointM(points).multiply(w0).toBytes(false),
       "off the curve": new Uint8Array(65).fill(4),
     };
     for (const [name, shareP] of Object.entries(shares)) {

@@ -5,7 +5,8 @@ import { type ProverSecret, startProver } from "../../host-sim/owner/spake2plus-
 import { crypto } from "../crypto.ts";
 import { prng, randomBytes } from "../prng.ts";
 
-export const curves = crypto.curves();
+export const points = crypto.points();
+export const hashes = crypto.hashes();
 export const symmetric = crypto.symmetric();
 
 export interface Rehearsal {
@@ -19,7 +20,7 @@ export function rehearse(seed: number, serial = "T13-0001"): Rehearsal {
   const next = prng(seed);
   const random = (byteLength: number) => randomBytes(next, byteLength);
   const secret = { w0: scalar(random), w1: scalar(random) };
-  const { Fn, BASE } = curves.p256.Point;
+  const { Fn, BASE } = points.P256;
   const L = BASE.multiply(Fn.fromBytes(secret.w1)).toBytes(false);
   const run = {
     context: SET_UP_CONTEXT,

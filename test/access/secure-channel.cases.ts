@@ -2,13 +2,13 @@ import { MAX_PLAINTEXT_BYTES, SecureChannel } from "../../device/access/secure-c
 import { encodeText } from "../../device/platform/text.ts";
 import { prng, randomBytes } from "../prng.ts";
 import type { Case } from "../suite.ts";
-import { made, symmetric } from "./rehearsal.ts";
+import { hashes, made, symmetric } from "./rehearsal.ts";
 
 function channels(seed = 1) {
   const sharedKey = randomBytes(prng(seed), 32);
   return {
-    device: new SecureChannel(symmetric, "device", sharedKey),
-    owner: new SecureChannel(symmetric, "owner", sharedKey),
+    device: new SecureChannel(hashes, "device", sharedKey),
+    owner: new SecureChannel(hashes, "owner", sharedKey),
   };
 }
 

@@ -8,8 +8,9 @@ import {
 } from "../../device/access/spake2plus-schedule.ts";
 import { equalBytes, fromHex, toHex } from "../../device/platform/encoding.ts";
 import { startProver } from "../../host-sim/owner/spake2plus-prover.ts";
+import { crypto } from "../crypto.ts";
 import type { Case } from "../suite.ts";
-import { curves, made, proverOf, rehearse, wrongSecret } from "./rehearsal.ts";
+import { hashes, made, points, proverOf, rehearse, wrongSecret } from "./rehearsal.ts";
 
 const bytes = (hex: string) => fromHex(hex) as Uint8Array;
 
@@ -48,7 +49,7 @@ function offCurve(point: Uint8Array): Uint8Array {
 
 export const cases: Record<string, Case> = {
   "RFC 9383 vector: the verifier's share, both confirmations and the key"(check) {
-    const response = made(respond(curves, vectorRun, bytes(vector.shareP), bytes(vector.y)));
+    const response = made(respond(crypto, vectorRun, bytes(vector.shareP), bytes(vector.y)));
     check.equal(toHex(response.shareV), vector.shareV, "shareV");
     check.equal(toHex(response.confirmV), vector.confirmV, "confirmV");
     check.equal(toHex(response.expectedConfirmP), vector.confirmP, "confirmP");
@@ -64,10 +65,10 @@ export const cases: Record<string, Case> = {
       w0: bytes(vector.w0),
     };
     check.equal(toHex(transcript(parties, exchange)), vector.TT, "TT");
-    const keys = keySchedule(curves, parties, exchange);
+    const keys = keySchedule(hashes, parties, exchange);
     check.equal(toHex(keys.sharedKey), vector.sharedKey, "K_shared");
     // Control: one bit of Z, and nothing of it matches.
-    const other = keySchedule(curves, parties, { ...exchange, Z: offCurve(exchange.Z) });
+    const other = keySchedule(hashes, parties, { ...exchange, Z: offCurve(exchange.Z) });
     check.ok(!equalBytes(other.sharedKey, keys.sharedKey), "Z is part of the key");
   },
 
@@ -83,7 +84,7 @@ export const cases: Record<string, Case> = {
   "the right password: both ends have one key"(check) {
     const unit = rehearse(1);
     const prover = proverOf(unit);
-    const response = made(respond(curves, unit.run, prover.shareP, unit.random(40)));
+    const response = made(respond(crypto, unit.run, prover.shareP, unit.random(40)));
     const proof = made(prover.prove(response.shareV, response.confirmV));
     check.equal(proof.confirmP, response.expectedConfirmP, "confirmP");
     check.equal(proof.sharedKey, response.sharedKey, "K_shared");
@@ -111,7 +112,7 @@ export const cases: Record<string, Case> = {
       ),
     };
     for (const [name, prover] of Object.entries(attempts)) {
-      const response = made(respond(curves, unit.run, prover.shareP, unit.random(40)));
+      const response = made(respond(crypto, unit.run, prover.shareP, unit.random(40)));
       const proof = prover.prove(response.shareV, response.confirmV);
       check.equal(proof, "wrong-confirmation", name);
     }
@@ -121,20 +122,20 @@ export const cases: Record<string, Case> = {
     const unit = rehearse(4);
     const prover = proverOf(unit);
     const y = unit.random(40);
-    const recorded = made(respond(curves, unit.run, prover.shareP, y));
-    const fresh = made(respond(curves, unit.run, prover.shareP, unit.random(40)));
+    const recorded = made(respond(crypto, unit.run, prover.shareP, y));
+    const fresh = made(respond(crypto, unit.run, prover.shareP, unit.random(40)));
     check.ok(
       !equalBytes(fresh.expectedConfirmP, recorded.expectedConfirmP),
       "fresh y, fresh confirmation",
     );
     // Control: a device whose randomness repeats would take the recording.
-    const repeated = made(respond(curves, unit.run, prover.shareP, y));
+    const repeated = made(respond(crypto, unit.run, prover.shareP, y));
     check.equal(repeated.expectedConfirmP, recorded.expectedConfirmP, "with the y of before");
   },
 
   "the device's own confirmation sent back is not the prover's"(check) {
     const unit = rehearse(5);
-    const reflected = made(respond(curves, unit.run, proverOf(unit).shareP, unit.random(40)));
+    const reflected = made(respond(crypto, unit.run, proverOf(unit).shareP, unit.random(40)));
     check.ok(!equalBytes(reflected.confirmV, reflected.expectedConfirmP), "reflected confirmV");
     // Reflecting the share as well: the impostor sends the owner her own X back as Y.
     const prover = proverOf(unit);
@@ -149,7 +150,7 @@ export const cases: Record<string, Case> = {
       "identity, padded": new Uint8Array(65),
       "all zero": Uint8Array.of(4, ...new Uint8Array(64)),
       "off the curve": offCurve(shareP),
-      compressed: curves.p256.Point.fromBytes(shareP).toBytes(true),
+      compressed: points.P256.fromBytes(shareP).toBytes(true),
       "hybrid form": Uint8Array.of(6, ...shareP.subarray(1)),
       "x not below the field prime": Uint8Array.of(
         4,
@@ -161,47 +162,47 @@ export const cases: Record<string, Case> = {
       empty: new Uint8Array(0),
     };
     for (const [name, share] of Object.entries(hostile)) {
-      check.equal(respond(curves, unit.run, share, unit.random(40)), "bad-share", name);
+      check.equal(respond(crypto, unit.run, share, unit.random(40)), "bad-share", name);
       check.equal(proverOf(unit).prove(share, new Uint8Array(32)), "bad-share", `${name}, prover`);
     }
     // Control: without the curve check the same coordinates make a "point".
-    const { x, y } = curves.p256.Point.fromBytes(shareP).toAffine();
-    const unchecked = curves.p256.Point.fromAffine({ x, y: y ^ 1n });
+    const { x, y } = points.P256.fromBytes(shareP).toAffine();
+    const unchecked = points.P256.fromAffine({ x, y: y ^ 1n });
     check.throws(() => unchecked.assertValidity(), "the unchecked point is off the curve");
-    check.ok(decodePoint(curves, shareP), "the honest share is accepted");
+    check.ok(decodePoint(points, shareP), "the honest share is accepted");
   },
 
   "a share that cancels the password out is refused"(check) {
     const unit = rehearse(7);
-    const w0 = scalarFrom(curves, unit.secret.w0) as bigint;
-    const cancelling = pointM(curves).multiply(w0).toBytes(false);
-    check.equal(respond(curves, unit.run, cancelling, unit.random(40)), "bad-share", "X = w0*M");
+    const w0 = scalarFrom(points, unit.secret.w0) as bigint;
+    const cancelling = pointM(points).multiply(w0).toBytes(false);
+    check.equal(respond(crypto, unit.run, cancelling, unit.random(40)), "bad-share", "X = w0*M");
     // Control: the same share means nothing to a unit with another w0.
     const other = rehearse(8);
-    made(respond(curves, other.run, cancelling, unit.random(40)));
+    made(respond(crypto, other.run, cancelling, unit.random(40)));
   },
 
   "a damaged verifier and poor randomness are refused, not thrown"(check) {
     const unit = rehearse(9);
     const { shareP } = proverOf(unit);
     const bad = (run: Partial<typeof unit.run>) =>
-      respond(curves, { ...unit.run, ...run }, shareP, unit.random(40));
+      respond(crypto, { ...unit.run, ...run }, shareP, unit.random(40));
     check.equal(bad({ w0: new Uint8Array(32) }), "bad-verifier", "w0 zero");
     check.equal(bad({ w0: new Uint8Array(31).fill(1) }), "bad-verifier", "w0 short");
     check.equal(bad({ L: offCurve(unit.run.L) }), "bad-verifier", "L off the curve");
     check.equal(bad({ L: new Uint8Array(65).fill(255) }), "bad-verifier", "L erased flash");
-    check.equal(respond(curves, unit.run, shareP, new Uint8Array(31)), "bad-random", "short");
-    check.equal(respond(curves, unit.run, shareP, new Uint8Array(40)), "bad-random", "zero");
+    check.equal(respond(crypto, unit.run, shareP, new Uint8Array(31)), "bad-random", "short");
+    check.equal(respond(crypto, unit.run, shareP, new Uint8Array(40)), "bad-random", "zero");
   },
 
   "the answer in two halves is the answer in one"(check) {
     const unit = rehearse(10);
     const { shareP } = proverOf(unit);
     const y = unit.random(40);
-    const begun = made(beginResponse(curves, unit.run, shareP, y));
+    const begun = made(beginResponse(points, unit.run, shareP, y));
     check.equal(
-      made(finishResponse(curves, begun)),
-      made(respond(curves, unit.run, shareP, y)),
+      made(finishResponse(crypto, begun)),
+      made(respond(crypto, unit.run, shareP, y)),
       "response",
     );
   },

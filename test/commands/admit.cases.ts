@@ -1,4 +1,5 @@
-import { CLOCK_SKEW_S, LONGEST_LIFETIME_S } from "../../device/commands/admit.ts";
+import { ed25519 } from "@noble/curves/ed25519.js";
+import { LONGEST_LIFETIME_S } from "../../device/commands/admit.ts";
 import { COMMAND_TYPE, parseCompact, verifyCompact } from "../../device/commands/jws.ts";
 import { fromBase64url, fromHex, toBase64url } from "../../device/platform/encoding.ts";
 import { decodeText, encodeText } from "../../device/platform/text.ts";
@@ -18,7 +19,8 @@ import {
   wipe,
 } from "./owner.ts";
 
-const curves = crypto.curves();
+const signatures = crypto.signatures();
+const { hmac, sha256 } = crypto.hashes();
 const hex = (text: string) => fromHex(text) as Uint8Array;
 const privileged = (action: object, counter = claims.ctr) => ({
   kind: "privileged",
@@ -76,7 +78,7 @@ export const cases: Record<string, Case> = {
     const compact = parseCompact(rfc8037.jws);
     if (!compact) return check.ok(false, "parsed");
     const publicKey = fromBase64url(rfc8037.x) as Uint8Array;
-    check.ok(verifyCompact(curves, compact, publicKey), "verifies");
+    check.ok(verifyCompact(signatures, compact, publicKey), "verifies");
     const key = fromBase64url(rfc8037.d) as Uint8Array;
     const payload = encodeText("Example of Ed25519 signing");
     check.equal(signCompact(key, { alg: "EdDSA" }, payload), rfc8037.jws, "signed");
@@ -88,18 +90,18 @@ export const cases: Record<string, Case> = {
     for (const [key, message, signature] of rfc8032) {
       const signingInput = hex(message);
       const good = { signingInput, signature: hex(signature) };
-      check.ok(verifyCompact(curves, good, hex(key)), "as published");
+      check.ok(verifyCompact(signatures, good, hex(key)), "as published");
       const other = { signingInput, signature: respelt(good.signature) };
-      check.ok(!verifyCompact(curves, other, hex(key)), "S + L");
+      check.ok(!verifyCompact(signatures, other, hex(key)), "S + L");
       const moved = { ...good, signingInput: Uint8Array.of(...signingInput, 0) };
-      check.ok(!verifyCompact(curves, moved, hex(key)), "another message");
+      check.ok(!verifyCompact(signatures, moved, hex(key)), "another message");
     }
     // Under the identity as key, R = S*B signs everything: here S = 0, R = identity.
     const identity = Uint8Array.of(1, ...new Uint8Array(31));
     const universal = Uint8Array.of(...identity, ...new Uint8Array(32));
     const anything = { signingInput: encodeText("anything"), signature: universal };
-    check.ok(!verifyCompact(curves, anything, identity), "small-order key");
-    const lax = curves.ed25519.verify(universal, anything.signingInput, identity, { zip215: true });
+    check.ok(!verifyCompact(signatures, anything, identity), "small-order key");
+    const lax = ed25519.verify(universal, anything.signingInput, identity, { zip215: true });
     check.ok(lax, "control: a lax verifier takes it");
   },
 
@@ -134,16 +136,20 @@ export const cases: Record<string, Case> = {
   "a replayed order is refused"(check) {
     const order = signed();
     check.equal(judge(order), wiped, "the first time");
-    check.equal(judge(order, { counterFloor: claims.ctr }), "replayed", "the second time");
-    check.equal(judge(order, { counterFloor: claims.ctr + 1 }), "replayed", "after a later one");
+    check.equal(judge(order, { counterFloor: () => claims.ctr }), "replayed", "the second time");
+    check.equal(
+      judge(order, { counterFloor: () => claims.ctr + 1 }),
+      "replayed",
+      "after a later one",
+    );
   },
 
-  "an order that was kept back is refused when it is old, and one from the future"(check) {
+  "an order that was kept back is refused when it is old, and never for being early"(check) {
     check.equal(judge(signed(), { now: claims.exp - 1 }), wiped, "control: in its last second");
     check.equal(judge(signed(), { now: claims.exp }), "expired", "at its expiry");
-    check.equal(judge(signed({ iat: now + CLOCK_SKEW_S })), wiped, "control: a clock ahead");
-    check.equal(judge(signed({ iat: now + CLOCK_SKEW_S + 1 })), "not-yet-valid", "too far ahead");
-    check.equal(judge(signed(), { now: undefined }), "no-clock", "the unit knows no time");
+    const halfAYear = 183 * 24 * 60 * 60;
+    check.equal(judge(signed(), { now: now - halfAYear }), wiped, "a unit that was off since");
+    check.equal(judge(signed(), { now: 0 }), wiped, "a unit that knows no time at all");
     const forever = { iat: now, exp: now + LONGEST_LIFETIME_S + 1 };
     check.equal(judge(signed(forever)), "bad-field", "valid for ever");
     check.equal(judge(signed({ iat: now, exp: now })), "bad-field", "valid never");
@@ -193,11 +199,7 @@ export const cases: Record<string, Case> = {
     const none = toBase64url(encodeText(JSON.stringify({ alg: "none", typ: COMMAND_TYPE })));
     check.equal(judge(`${none}.${payload}.`), "wrong-algorithm", "alg none, no signature");
     const hs256 = toBase64url(encodeText(JSON.stringify({ alg: "HS256", typ: COMMAND_TYPE })));
-    const mac = curves.hmac(
-      curves.sha256,
-      authority.ownerKey as Uint8Array,
-      encodeText(`${hs256}.${payload}`),
-    );
+    const mac = hmac(sha256, authority.ownerKey as Uint8Array, encodeText(`${hs256}.${payload}`));
     check.equal(judge(`${hs256}.${payload}.${toBase64url(mac)}`), "wrong-algorithm", "HS256");
     const macTwice = toBase64url(Uint8Array.of(...mac, ...mac));
     check.equal(judge(`${header}.${payload}.${macTwice}`), "wrong-signature", "a MAC as EdDSA");

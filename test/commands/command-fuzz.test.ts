@@ -19,7 +19,9 @@ test("400,000 mutated commands: no exception, no accepted forgery", (t) => {
     executions,
   );
   // The mutations get past the parser: deep refusals and admitted orders are both reached.
-  for (const reason of ["admitted", "wrong-signature", "wrong-device", "not-utf8", "unknown-field"])
+  for (const reason of [
+    ...["admitted", "wrong-signature", "wrong-device", "not-utf8", "unknown-field", "too-large"],
+  ])
     t.true((refusals[reason] ?? 0) > 0, reason);
 });
 
@@ -32,8 +34,8 @@ test("100,000 mutated set-up streams: no exception, no door opened", (t) => {
 });
 
 test("control: without the signature check the fuzzer finds a forgery", (t) => {
-  const unsigned: typeof admit = (command, authority, curves) => {
-    const refusal = admit(command, authority, curves);
+  const unsigned: typeof admit = (command, authority, signatures) => {
+    const refusal = admit(command, authority, signatures);
     if (!("refused" in refusal) || refusal.refused !== "wrong-signature") return refusal;
     if (command.kind !== "signed") return refusal;
     const { claims, action } = command;

@@ -25,7 +25,7 @@ export const claims: Claims = { aud: unitId, ctr: 8, iat: now - 5, exp: now + 30
 export const authority: Authority = {
   ownerKey: ownerPublicKey(privateKey),
   unitId,
-  counterFloor: 7,
+  counterFloor: () => 7,
   now,
 };
 
@@ -49,7 +49,7 @@ export function judge(
 ): AdmittedCommand<LampSetting> | string {
   const decoded = decodeCommand(bytesOf(command), parseLamp);
   if ("refused" in decoded) return decoded.refused;
-  const admitted = admit(decoded, { ...authority, ...change }, crypto.curves);
+  const admitted = admit(decoded, { ...authority, ...change }, crypto.signatures);
   return "refused" in admitted ? admitted.refused : admitted;
 }
 

@@ -8,7 +8,7 @@ import { CEILING, LONGEST_DELAY_MS } from "../../device/access/lock-out.ts";
 import { admitConnection, advance, type PairingState } from "../../device/access/pairing.ts";
 import { MAX_SEALED_BYTES, SecureChannel } from "../../device/access/secure-channel.ts";
 import { encodeText } from "../../device/platform/text.ts";
-import { made, rehearse, symmetric } from "../access/rehearsal.ts";
+import { hashes, made, rehearse, symmetric } from "../access/rehearsal.ts";
 import { crypto } from "../crypto.ts";
 import { prng, randomBytes } from "../prng.ts";
 import type { FuzzResult } from "./command.ts";
@@ -24,7 +24,7 @@ const frames = {
   confirmation: encodeFrame({ type: "confirmation", confirmP }),
   sealed: encodeFrame({
     type: "sealed",
-    sealed: made(new SecureChannel(symmetric, "owner", sharedKey).seal(symmetric, message)),
+    sealed: made(new SecureChannel(hashes, "owner", sharedKey).seal(symmetric, message)),
   }),
 };
 const corpus = [frames.share, frames.confirmation, frames.sealed];
@@ -48,7 +48,7 @@ function startIn(random: Random): PairingState {
   if (step === 0) return state;
   if (step === 1)
     return { ...state, step: "waiting-confirmation", expectedConfirmP: confirmP, sharedKey };
-  return { ...state, step: "open", channel: new SecureChannel(symmetric, "device", sharedKey) };
+  return { ...state, step: "open", channel: new SecureChannel(hashes, "device", sharedKey) };
 }
 
 const around = {

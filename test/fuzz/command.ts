@@ -5,8 +5,9 @@
  */
 
 import { admit } from "../../device/commands/admit.ts";
+import { MAX_COMMAND_BYTES } from "../../device/commands/command.ts";
 import { decodeCommand } from "../../device/commands/decode.ts";
-import type { Curves } from "../../device/crypto/crypto.ts";
+import type { Signatures } from "../../device/crypto/crypto.ts";
 import { toBase64url } from "../../device/platform/encoding.ts";
 import { encodeText } from "../../device/platform/text.ts";
 import { authority, parseLamp, signed } from "../commands/owner.ts";
@@ -80,6 +81,16 @@ function mutateInside(random: Random): Uint8Array {
   return Uint8Array.from(Buffer.from(`${text}.${signature}`, "latin1"));
 }
 
+/** White space in front, to a little below, at or above the size limit, or far beyond it. */
+function swell(random: Random, bytes: Uint8Array): Uint8Array {
+  const far = random() < 0.1 ? below(random, 100_000) : 0;
+  const length = MAX_COMMAND_BYTES - 4 + below(random, 8) + far;
+  if (length <= bytes.length) return bytes;
+  const swollen = new Uint8Array(length).fill(0x20);
+  swollen.set(bytes, length - bytes.length);
+  return swollen;
+}
+
 const same = (a: Uint8Array, b: Uint8Array) =>
   a.length === b.length && a.every((byte, index) => byte === b[index]);
 
@@ -96,10 +107,11 @@ function compareWithParse(bytes: Uint8Array, command: { id: string; set: object 
 }
 
 /** The reason a command is refused, or "admitted". Throws on an accepted forgery. */
-function attempt(bytes: Uint8Array, curves: () => Curves, admitWith: typeof admit): string {
+function attempt(bytes: Uint8Array, signatures: () => Signatures, admitWith: typeof admit): string {
   const command = decodeCommand(bytes, parseLamp);
   if ("refused" in command) return command.refused;
-  const admitted = admitWith(command, authority, curves);
+  if (bytes.length > MAX_COMMAND_BYTES) throw new Error(`read ${bytes.length} bytes`);
+  const admitted = admitWith(command, authority, signatures);
   if ("refused" in admitted) return admitted.refused;
   if (admitted.kind === "product") compareWithParse(bytes, admitted);
   else if (!orders.some((order) => same(order, bytes)))
@@ -118,16 +130,16 @@ export function fuzzCommands(
   let reached = 0;
   for (let execution = 0; execution < iterations; execution++) {
     const inside = random() < 0.4;
-    const bytes = inside
+    const mutated = inside
       ? mutateInside(random)
       : mutate(random, pick(random, corpus), corpus, tokens);
+    const bytes = below(random, 100) === 0 ? swell(random, mutated) : mutated;
     let computed = true;
-    const curves = () => {
+    const signatures = () => {
       computed = reached++ % VERIFY_ONE_IN === 0;
-      const real = crypto.curves();
-      return computed ? real : { ...real, ed25519: { ...real.ed25519, verify: () => false } };
+      return computed ? crypto.signatures() : { verifyEd25519: () => false };
     };
-    const reason = attempt(bytes, curves, admitWith);
+    const reason = attempt(bytes, signatures, admitWith);
     const counted = computed ? reason : NOT_COMPUTED;
     refusals[counted] = (refusals[counted] ?? 0) + 1;
   }

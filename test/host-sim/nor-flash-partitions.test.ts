@@ -42,7 +42,7 @@ for (const [name, [csv, message]] of Object.entries(bad))
 function board(inFactory = false) {
   const flash = new NorFlash();
   const partitions = boardPartitions();
-  return { flash, calls: flashCalls({ flash, partitions, inFactory }) };
+  return { flash, calls: flashCalls({ flash, partitions, inFactory, running: "slot0" }) };
 }
 
 test("ECMA-419 flash: a partition is read, written and erased by its own offsets and blocks", (t) => {
@@ -110,4 +110,13 @@ test("programming replaces a partition and leaves its neighbours", (t) => {
   t.is(flash.read(offset - 1, 1)[0], 1);
   t.is(flash.read(offset + size, 1)[0], 2);
   t.throws(() => programPartition(flash, { ...rest, offset, size: 4096 }, new Uint8Array(4097)));
+});
+
+test("no firmware writes over itself: the running slot opens for reading only", (t) => {
+  const { calls } = board();
+  t.throws(() => calls["flash.open"]({ id: 1, path: "slot0", mode: "r+" }, undefined), {
+    message: /holds the running image/,
+  });
+  t.notThrows(() => calls["flash.open"]({ id: 2, path: "slot0", mode: "r" }, undefined));
+  t.notThrows(() => calls["flash.open"]({ id: 3, path: "slot1", mode: "r+" }, undefined));
 });

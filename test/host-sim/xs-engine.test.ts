@@ -1,7 +1,12 @@
 import test from "ava";
 import { build } from "esbuild";
 import { type HostCall, type MachineOptions, PowerCut } from "../../host-sim/engine/engine.ts";
-import { privateMemory, xsAvailable, xsEngine } from "../../host-sim/engine/xs-engine.ts";
+import {
+  privateMemory,
+  stackSlots,
+  xsAvailable,
+  xsEngine,
+} from "../../host-sim/engine/xs-engine.ts";
 
 const available = xsAvailable();
 if (!available.ok) test("the XS engine cannot run here", (t) => t.log(available.reason));
@@ -411,6 +416,24 @@ xsTest("a bundle without onHostEvent dies of its first event", async (t) => {
   t.regex(deaths[0]![1], /set no onHostEvent/);
 });
 
+xsTest(
+  "a bundle may have more names than the chip's stack has slots, an event may not",
+  async (t) => {
+    const names = Array.from({ length: stackSlots }, (_, i) => `v${i} = ${i}`).join();
+    const { started, log, deaths } = await machine("", {
+      source: `(() => { var ${names}; globalThis.onHostEvent = (event) => {
+      hostCall("names", String(v${stackSlots - 1}));
+      if (event === "die") (() => { var ${names}; hostCall("survived", ""); })();
+    }; })();`,
+    });
+    started.deliver("live", "");
+    started.deliver("die", "");
+    await started.idle();
+    t.deepEqual(log, Array(2).fill(`names ${stackSlots - 1}`));
+    t.deepEqual(deaths, [["stack-overflow", "JavaScript stack"]]);
+  },
+);
+
 xsTest("one device's end touches no other", async (t) => {
   const all = await Promise.all(
     Array.from({ length: 12 }, (_, index) =>
@@ -461,16 +484,17 @@ xsTest(
 );
 
 xsTest(
-  "the peak is what the device needs: a block of that size suffices, a smaller one does not",
+  "the peaks are what the device needs: that much suffices, less than the live peak does not",
   async (t) => {
     const first = await machine(hoard);
     first.started.deliver("x", "");
-    const { slotsPeak, chunksPeak } = await first.started.heap();
+    const { slotsPeak, chunksPeak, livePeak } = await first.started.heap();
     first.started.kill();
-    const steps = 64 * 32 + 2 * 512;
+    t.true(livePeak <= slotsPeak + chunksPeak);
+    const grain = 64 * 32 + 2 * 512;
     for (const [heapLimit, death] of [
-      [slotsPeak + chunksPeak + steps, undefined],
-      [Math.round((slotsPeak + chunksPeak) * 0.8), "memory-full"],
+      [slotsPeak + chunksPeak + grain, undefined],
+      [livePeak - grain, "memory-full"],
     ] as const) {
       const { started, deaths } = await machine(hoard, { heapLimit });
       started.deliver("x", "");
@@ -482,6 +506,34 @@ xsTest(
     }
   },
 );
+
+xsTest("garbage takes a few steps of the heap and no more", async (t) => {
+  const { started } = await machine(
+    `for (let i = 0; i < 2e4; i++) ({ garbage: [i], more: "text " + i });`,
+  );
+  started.deliver("x", "");
+  const { slotsPeak, chunksPeak, limit } = await started.heap();
+  t.true(slotsPeak < limit / 10 && chunksPeak < limit / 10, `${slotsPeak} + ${chunksPeak}`);
+  started.kill();
+});
+
+xsTest("a device whose heap is nearly full does not spend its life collecting", async (t) => {
+  // 20,000 collections of this heap would take ten seconds.
+  const body = `globalThis.kept ??= Array.from({ length: 1500 }, (_, i) => ({ i }));
+    for (let i = 0n; i < 20000n; i++) i * 2n ** 100n;`;
+  const room = await machine(body);
+  room.started.deliver("x", "");
+  const { livePeak } = await room.started.heap();
+  room.started.kill();
+  const { started, deaths } = await machine(body, {
+    heapLimit: livePeak + 16_384,
+    watchdogMs: 2000,
+  });
+  started.deliver("x", "");
+  await started.idle();
+  t.deepEqual(deaths, []);
+  started.kill();
+});
 
 xsTest("loaded code takes no heap: a bundle ten times as large leaves as much", async (t) => {
   const code = (functions: number) =>

@@ -138,12 +138,13 @@ export function fakeDesk({ stepMs = 60, holdMs = 300 }: FakeDeskOptions = {}): F
 
   const press = () => {
     unit({ buttonDown: true });
+    // Opens while it is still down, which a real unit does only once it has an owner.
     holding = later(holdMs, () => {
       if (!store.view().unit.powered || store.view().unit.life !== "new") return;
       unit({ life: "set-up" });
       note({
         part: "device",
-        text: "The button was held: set-up is open for 5 minutes.",
+        text: "The button was pressed: set-up is open for 5 minutes.",
         tone: "plain",
       });
     });
@@ -153,7 +154,7 @@ export function fakeDesk({ stepMs = 60, holdMs = 300 }: FakeDeskOptions = {}): F
     if (store.view().unit.life !== "set-up")
       return {
         ok: false,
-        message: "Set-up is not open. Hold the button on the board for 3 seconds.",
+        message: "Set-up is not open. Press the button on the board.",
       };
     const wrong = password.replace(/-/g, "") !== fakePassword.replace(/-/g, "");
     owner({ stage: "finding" });

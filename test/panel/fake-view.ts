@@ -7,11 +7,11 @@ export const fakeSerial = "SAMPLE-0001-7";
 export const fakeLabel = {
   covered: false as const,
   password: fakePassword,
-  svg: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 620 290"><style>text{font-family:sans-serif}</style><rect width="620" height="290" rx="16" fill="#fff"/><rect x="24" y="24" width="170" height="170" fill="#111"/><g fill="#fff"><rect x="40" y="40" width="40" height="40"/><rect x="138" y="40" width="40" height="40"/><rect x="40" y="138" width="40" height="40"/><rect x="100" y="92" width="20" height="60"/><rect x="130" y="120" width="48" height="18"/></g><text x="216" y="60" font-size="30" fill="#111">Lamp with climate sensor</text><text x="216" y="100" font-size="24" fill="#111">Serial ${fakeSerial}</text><text x="216" y="160" font-size="22" fill="#111">Set-up password</text><text x="216" y="196" font-size="31" font-weight="700" fill="#111">${fakePassword}</text><text x="24" y="240" font-size="22" fill="#111">Security updates until 31 December 2031</text><text x="24" y="270" font-size="20" fill="#111">security@example.com</text></svg>`,
+  svg: `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 620 290"><style>text{font-family:sans-serif}</style><rect width="620" height="290" rx="16" fill="#fff"/><rect x="24" y="24" width="170" height="170" fill="#111"/><g fill="#fff"><rect x="40" y="40" width="40" height="40"/><rect x="138" y="40" width="40" height="40"/><rect x="40" y="138" width="40" height="40"/><rect x="100" y="92" width="20" height="60"/><rect x="130" y="120" width="48" height="18"/></g><text x="216" y="60" font-size="30" fill="#111">Sample Lamp</text><text x="216" y="100" font-size="24" fill="#111">Serial ${fakeSerial}</text><text x="216" y="160" font-size="22" fill="#111">Set-up password</text><text x="216" y="196" font-size="31" font-weight="700" fill="#111">${fakePassword}</text><text x="24" y="240" font-size="22" fill="#111">Security updates until 31 December 2031</text><text x="24" y="270" font-size="20" fill="#111">security@example.com</text></svg>`,
 };
 
 const newUnit: UnitView = {
-  name: "Lamp with climate sensor",
+  name: "Sample Lamp",
   serial: fakeSerial,
   powered: false,
   booting: false,

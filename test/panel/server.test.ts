@@ -83,7 +83,7 @@ test("an action reaches the desk, and its refusal comes back in words", async (t
   t.is((await act(url, { type: "press" })).body, '{"ok":true}');
   const early = await act(url, { type: "set-up", password: fakePassword, ssid: "Desk network" });
   t.is(early.status, 409);
-  t.regex(early.body, /Hold the button/);
+  t.regex(early.body, /Press the button/);
   t.false(early.body.includes(fakePassword));
   t.is(desk.actions.length, 2);
 });

@@ -135,7 +135,7 @@ test("there is always a next step to read", (t) => {
   const { unit, owner } = fresh();
   const powered = { ...unit, powered: true };
   t.regex(standing(unit, owner).next, /Plug it in/);
-  t.regex(standing(powered, owner).next, /Hold its button/);
+  t.regex(standing(powered, owner).next, /Press its button/);
   t.regex(standing({ ...powered, life: "set-up" }, owner).next, /password/);
   const claimed = { ...powered, life: "claimed" } as const;
   t.regex(standing({ ...claimed, connected: true }, owner).now, /Connected/);

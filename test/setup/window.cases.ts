@@ -4,7 +4,14 @@ import { SecureChannel } from "../../device/access/secure-channel.ts";
 import { decodeText, encodeText } from "../../device/platform/text.ts";
 import { SetUp, setUpPort, windowMs } from "../../device/setup/set-up.ts";
 import { openKeyValue } from "../../device/storage/key-value.ts";
-import { proverOf, type Rehearsal, rehearse, symmetric, wrongSecret } from "../access/rehearsal.ts";
+import {
+  hashes,
+  proverOf,
+  type Rehearsal,
+  rehearse,
+  symmetric,
+  wrongSecret,
+} from "../access/rehearsal.ts";
 import { FakePlatform, type Peer } from "../fake-platform.ts";
 import type { Case, Check } from "../suite.ts";
 
@@ -57,7 +64,7 @@ function prove(check: Check, fake: FakePlatform, unit: Rehearsal, secret = unit.
   if (typeof proof === "string") return { peer, refusal: proof };
   peer.say(encodeFrame({ type: "confirmation", confirmP: proof.confirmP }));
   check.ok(true);
-  return { peer, channel: new SecureChannel(symmetric, "owner", proof.sharedKey) };
+  return { peer, channel: new SecureChannel(hashes, "owner", proof.sharedKey) };
 }
 
 function seal(channel: SecureChannel, text: string): Uint8Array {

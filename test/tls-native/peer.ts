@@ -36,6 +36,8 @@ export interface PeerArguments {
   readonly anchors: readonly Uint8Array[];
   readonly bytes?: number;
   readonly steps?: number;
+  /** Steps after opening for which no ciphertext leaves. */
+  readonly stall?: number;
 }
 
 export interface Peer {
@@ -139,6 +141,7 @@ async function runPeer(program: string, folder: string, what: PeerArguments): Pr
     what.anchors.map(file).join(","),
   ];
   if (what.bytes !== undefined) words.push("--bytes", String(what.bytes));
+  if (what.stall !== undefined) words.push("--stall", String(what.stall));
   if (what.steps !== undefined) words.push("--steps", String(what.steps));
   const { stdout } = await execute(program, words, { timeout: 60_000 });
   return stdout

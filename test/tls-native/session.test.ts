@@ -82,6 +82,30 @@ native(`300 KB go and return unchanged through a 2 KB queue${whyNot}`, async (t)
   });
 });
 
+native(`a ticket that arrives while a write is stuck doubles nothing${whyNot}`, async (t) => {
+  const { files, options } = await scene();
+  const want = { names: ["a.test"], bytes: 20_000, stall: 200, ...files };
+  await withPeer([], async (peer) => {
+    const server = await echoServer(options);
+    const [run] = await peer.run({ port: server.port, ...want });
+    t.like(run, { end: "done", echoed: 20_000 });
+    await server.close();
+  });
+  const cutWrites: Sabotage = [
+    ["roomIn(&session->leaving) < piece + RECORD_OVERHEAD + ALERT_RECORD", "0"],
+    ["roomIn(&session->leaving) < ALERT_RECORD", "0"],
+    [
+      "	if (!error)\n\t\terror = takeRecord",
+      "	if (!error || error == MBEDTLS_ERR_SSL_WANT_WRITE)\n\t\terror = takeRecord",
+    ],
+  ];
+  await withPeer(cutWrites, async (peer) => {
+    const server = await echoServer(options);
+    await t.throwsAsync(peer.run({ port: server.port, ...want }), { message: /echo differs/ });
+    await server.close();
+  });
+});
+
 native(`dropped after any step, it leaks and touches nothing${whyNot}`, async (t) => {
   const { files, options } = await scene();
   await withPeer([], async (peer) => {

@@ -2,10 +2,11 @@
  * A TLS client for the battery: connects to 127.0.0.1, runs one session through tls-session.c over
  * a non-blocking socket, echoes a payload off the server and prints one JSON line a connection.
  *
- *   tls-peer PORT NAME[,NAME] KEY CHAIN[,CHAIN] ANCHOR[,ANCHOR] [--bytes N] [--steps N]
+ *   tls-peer PORT NAME[,NAME] KEY CHAIN[,CHAIN] ANCHOR[,ANCHOR] [--bytes N] [--steps N] [--stall N]
  *
  * Files are DER. One connection for each NAME, all with the same ticket. --steps N drops the session
- * after N steps, wherever it is then.
+ * after N steps, wherever it is then; --stall N lets nothing leave for N steps from
+ * the first application data on.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <arpa/inet.h>
@@ -26,11 +27,13 @@
 typedef struct {
 	size_t payload;
 	long stepLimit;
+	long stall;
 	long steps;
 	long longestUs;
 	size_t sent;
 	size_t echoed;
 	int open;
+	int settled; /* our last handshake message has left */
 	char version[16];
 } Run;
 
@@ -41,33 +44,29 @@ static long long nowUs(void)
 	return (long long)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-/* A miserly wire: small pieces, and every third call refused, so that every record is cut somewhere. */
-static int refuses(size_t *length, size_t most)
+/* Moves ciphertext between session and socket in small, uneven pieces. 0 when the socket is spent. */
+static int carry(TlsSession *session, int wire, int stalled)
 {
 	static unsigned calls;
-	if (*length > most)
-		*length = most;
-	return ++calls % 3 == 0;
-}
-
-static int sendSome(void *context, const uint8_t *bytes, size_t length)
-{
-	if (refuses(&length, 700))
-		return TLS_WIRE_WOULD_BLOCK;
-	ssize_t moved = send(*(int *)context, bytes, length, MSG_NOSIGNAL);
-	if (moved >= 0)
-		return (int)moved;
-	return (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) ? TLS_WIRE_WOULD_BLOCK : TLS_WIRE_FAILED;
-}
-
-static int receiveSome(void *context, uint8_t *bytes, size_t length)
-{
-	if (refuses(&length, 300))
-		return TLS_WIRE_WOULD_BLOCK;
-	ssize_t moved = recv(*(int *)context, bytes, length, 0);
-	if (moved >= 0)
-		return (int)moved;
-	return (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) ? TLS_WIRE_WOULD_BLOCK : TLS_WIRE_FAILED;
+	uint8_t block[333];
+	size_t limit = (++calls % 3) ? sizeof block : 7;
+	size_t length = stalled ? 0 : tlsDrain(session, block, limit);
+	for (size_t sent = 0; sent < length;) {
+		ssize_t moved = send(wire, block + sent, length - sent, MSG_NOSIGNAL);
+		if (moved < 0 && errno != EAGAIN && errno != EINTR)
+			return 0;
+		if (moved > 0)
+			sent += (size_t)moved;
+	}
+	length = tlsRoom(session) < limit ? tlsRoom(session) : limit;
+	if (length) {
+		ssize_t moved = recv(wire, block, length, 0);
+		if (moved == 0 || (moved < 0 && errno != EAGAIN && errno != EINTR))
+			tlsFinish(session);
+		else if (moved > 0)
+			tlsFeed(session, block, (size_t)moved);
+	}
+	return 1;
 }
 
 static TlsBytes readFile(const char *path)
@@ -136,6 +135,10 @@ static const char *drive(TlsSession *session, int wire, Run *run)
 	for (;;) {
 		long long before = nowUs();
 		TlsNext next;
+		int stalled = run->settled && run->stall > 0 && run->stall--;
+		if (!carry(session, wire, stalled))
+			tlsFinish(session);
+		before = nowUs();
 		if (before > deadline)
 			return "stuck";
 		if (run->stepLimit >= 0 && run->steps >= run->stepLimit)
@@ -149,17 +152,17 @@ static const char *drive(TlsSession *session, int wire, Run *run)
 		if (tlsIsOpen(session)) {
 			run->open = 1;
 			snprintf(run->version, sizeof run->version, "%s", tlsVersion(session));
+			if (!tlsLeaving(session))
+				run->settled = 1;
 			size_t sentBefore = run->sent;
-			if (exchange(session, run))
+			if (run->settled && exchange(session, run))
 				return "done";
 			if (run->sent != sentBefore)
 				continue;
 		}
-		if (next != TLS_AGAIN) {
+		if (next != TLS_AGAIN && (stalled || !tlsLeaving(session)) && !tlsPending(session)) {
 			struct pollfd wait = { wire, POLLIN, 0 };
-			if (next == TLS_WAIT_WRITE)
-				wait.events |= POLLOUT;
-			poll(&wait, 1, 100);
+			poll(&wait, 1, stalled ? 1 : 100);
 		}
 	}
 }
@@ -169,7 +172,6 @@ static void once(const TlsSettings *settings, TlsTicket *ticket, int port, Run r
 	TlsReason reason;
 	struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
 	int wire = socket(AF_INET, SOCK_STREAM, 0);
-	TlsWire functions = { &wire, sendSome, receiveSome };
 	const char *end;
 
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -178,9 +180,14 @@ static void once(const TlsSettings *settings, TlsTicket *ticket, int port, Run r
 		exit(2);
 	}
 	fcntl(wire, F_SETFL, O_NONBLOCK);
-	TlsSession *session = tlsOpen(settings, functions, ticket, &reason);
+	TlsSession *session = tlsOpen(settings, ticket, &reason);
 	end = session ? drive(session, wire, &run) : tlsReasonText(reason);
-	tlsClose(session);
+	if (session) {
+		tlsGoodbye(session);
+		while (tlsLeaving(session) && carry(session, wire, 0))
+			continue;
+	}
+	tlsFree(session);
 	close(wire);
 	printf("{\"end\":\"%s\",\"open\":%s,\"version\":\"%s\",\"echoed\":%zu,\"steps\":%ld,\"longestUs\":%ld,\"ticket\":%zu}\n",
 		end, run.open ? "true" : "false", run.version, run.echoed, run.steps, run.longestUs, ticket->length);
@@ -206,6 +213,8 @@ int main(int count, char **words)
 		long value = strtol(words[i + 1], NULL, 10);
 		if (!strcmp(words[i], "--bytes"))
 			run.payload = (size_t)value;
+		else if (!strcmp(words[i], "--stall"))
+			run.stall = value;
 		else if (!strcmp(words[i], "--steps"))
 			run.stepLimit = value;
 		else

@@ -9,6 +9,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { Fault } from "../../../provisioning/fault.ts";
 import {
   type Broker,
   type BrokerEvent,
@@ -36,9 +37,12 @@ const ANSWER_TIMEOUT_MS = 10_000;
 /** Mosquitto 2.0 loses a signal that comes while it starts or handles another one: it is sent again. */
 const SIGNAL_AGAIN_MS = 1_000;
 
-/** The Mosquitto program of this machine, or undefined. Debian keeps it out of users' PATH. */
+/** `$MOSQUITTO`, or this machine's, or undefined. Debian keeps it out of users' PATH. */
 export function findMosquitto(): string | undefined {
-  const places = ["mosquitto", "/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"];
+  const chosen = process.env.MOSQUITTO?.trim();
+  const places = chosen
+    ? [chosen]
+    : ["mosquitto", "/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"];
   // `-h` answers with exit status 1 on some versions and 3 on others: only a missing file is an error.
   return places.find((place) => spawnSync(place, ["-h"], { stdio: "ignore" }).error === undefined);
 }
@@ -49,7 +53,7 @@ export function findMosquitto(): string | undefined {
  */
 export async function startMosquitto(options: MosquittoOptions): Promise<Broker> {
   const program = options.program ?? findMosquitto();
-  if (program === undefined) throw new Error(NOT_INSTALLED);
+  if (program === undefined) throw new Fault(NOT_INSTALLED);
   const [port, ownersPort] = await freePorts(options.port ?? 0, options.ownersPort ?? 0);
   const folder = mkdtempSync(join(tmpdir(), "thirteen-mosquitto-"));
   const setUp = { folder, port, ownersPort, examples: options.examples ?? EXAMPLES };
@@ -202,12 +206,12 @@ class Mosquitto implements Broker {
       };
       const onEnd = () => {
         const words = this.#lastLines.join(" | ");
-        finish(() => failed(new Error(`Mosquitto did not ${what}. Its last words: ${words}`)));
+        finish(() => failed(new Fault(`Mosquitto did not ${what}. Its last words: ${words}`)));
       };
       const onError = (error: NodeJS.ErrnoException) => {
         const why =
           error.code === "ENOENT" ? NOT_INSTALLED : `Mosquitto did not ${what}: ${error.message}`;
-        finish(() => failed(new Error(why, { cause: error })));
+        finish(() => failed(new Fault(why, { cause: error })));
       };
       const waiter = (line: string) => {
         if (pattern.test(line)) finish(seen);

@@ -83,7 +83,8 @@ void fxAbort(txMachine* the, int status) {
                (long)heap.slots, (long)heap.chunks);
       die("memory-full", detail);
     case XS_STACK_OVERFLOW_EXIT:
-      die("stack-overflow", the->stack < the->stackBottom + 64 ? "JavaScript stack" : "native stack");
+      die("stack-overflow",
+          (char*)__builtin_frame_address(0) < stackLimit ? "native stack" : "JavaScript stack");
     case XS_UNHANDLED_EXCEPTION_EXIT:
       dieOfException(the, "exception", "");
     case XS_UNHANDLED_REJECTION_EXIT:

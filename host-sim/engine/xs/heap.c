@@ -9,10 +9,11 @@
 
 enum {
   reserveBytes = 256 << 20, /* of address space, not of memory */
-  /* How much is worth a collection; the chip's manifest must say the same as
-   * `creation.chunk.incremental` and `creation.heap.incremental`. */
-  chunkStep = 4096,
-  slotStep = 256,
+  /* So much of the heap is worth a collection. Of the chip's 94,208 bytes that is 4,096 bytes of chunks
+   * or 256 slots, and its manifest must say so (`creation.chunk.incremental`, `creation.heap.incremental`).
+   * Here slots are twice as wide, and so is the heap; chunks are not. */
+  slotSteps = 23,
+  chunkSteps = 46,
 };
 
 /*
@@ -143,8 +144,8 @@ void drawBaseline(txMachine* the, size_t heapLimit) {
     gap->flag = XS_INTERNAL_FLAG;
   }
   trimChunks(the);
-  the->minimumHeapCount = slotStep;
-  the->minimumChunksSize = chunkStep;
+  the->minimumHeapCount = (txSize)(heapLimit / slotSteps / sizeof(txSlot)) + 1;
+  the->minimumChunksSize = (txSize)(heapLimit / chunkSteps) / 16 * 16 + 16;
   the->peakHeapCount = the->currentHeapCount;
   the->peakChunksSize = the->currentChunksSize;
   block.loadedSlots = the->currentHeapCount * (txSize)sizeof(txSlot);

@@ -4,6 +4,8 @@
  *
  *   xs-host <heap limit in bytes> <watchdog in CPU milliseconds> <slots of JavaScript stack>
  *
+ * The three hold from when the bundle is loaded.
+ *
  * Beside standard globals a bundle sees `hostCall`, and XS's `Compartment` and `harden`. The compiler
  * of source text at run time (`eval`) works outside the limited heap: on the chip it does not exist.
  */
@@ -16,6 +18,8 @@ enum {
    * 1.7 KB): four times as much is a judgement, not a measurement. */
   nativeStackBytes = 4 * 10 * 1024,
   loadWatchdogMs = 10000,
+  /* A bundle may be one function with a variable for every name in it; on the chip there are modules. */
+  loadStackSlots = 16384,
 };
 
 /* Of XS, but declared in none of its headers. */
@@ -177,13 +181,13 @@ static void runEvent(txMachine* the, const Frame* frame) {
   fxEndHost(the);
 }
 
-static txMachine* createMachine(txSize stackSlots) {
+static txMachine* createMachine(void) {
   txCreation creation = {
       .initialChunkSize = 64 << 10,
       .incrementalChunkSize = 16 << 10,
       .initialHeapCount = 4096,
       .incrementalHeapCount = 1024,
-      .stackCount = mxStackIndexCount + stackSlots,
+      .stackCount = mxStackIndexCount + loadStackSlots,
       .initialKeyCount = 2048,
       .incrementalKeyCount = 32,
       .nameModulo = 1993,
@@ -209,12 +213,13 @@ int main(int argc, char** argv) {
   if (getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur > 8 << 20) limit.rlim_cur = 8 << 20;
   limitNativeStack(NULL, limit.rlim_cur / 2); /* the compiler of the bundle may go deep */
   handleSignals();
-  txMachine* machine = createMachine((txSize)atoi(argv[3]));
+  txMachine* machine = createMachine();
   Frame frame = receiveFrame();
   watch(loadWatchdogMs);
   loadBundle(machine, &frame);
   watch(0);
   drawBaseline(machine, heapLimit);
+  machine->stackBottom = machine->stackTop - mxStackIndexCount - atoi(argv[3]); /* was loadStackSlots */
   limitNativeStack(machine, nativeStackBytes);
   sendFrame('L', "", "", false, NULL, 0);
   for (;;) {

@@ -76,8 +76,8 @@ export function App() {
       <header class="masthead">
         <h1>Thirteen</h1>
         <p>
-          A connected device that keeps the thirteen promises of the Code of Practice for Consumer
-          IoT Security. Its firmware runs here, on your computer: set it up, then try to break in.
+          A device that keeps the thirteen promises of the Code of Practice for Consumer IoT
+          Security. Its firmware runs here: set it up, then try to break in.
         </p>
       </header>
       {view && <Lights lights={view.lights} />}

@@ -38,6 +38,8 @@ async function post(action: DeskAction): Promise<ActionResult> {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(action),
+      // A button let go by leaving the page is let go.
+      keepalive: true,
     });
     return (await response.json()) as ActionResult;
   } catch {

@@ -25,8 +25,10 @@ export function useHold() {
     if (!held.current) return;
     held.current = false;
     setHeldMs(0);
+    const letGo = () => void act({ type: "release" });
     const early = shortestPressMs - (Date.now() - pressedAt.current);
-    window.setTimeout(() => void act({ type: "release" }), Math.max(0, early));
+    if (early > 0) window.setTimeout(letGo, early);
+    else letGo();
   };
 
   const holding = heldMs > 0;
@@ -63,7 +65,11 @@ export function useHold() {
         event.preventDefault();
         if (!event.repeat) press();
       },
-      onKeyUp: (event: KeyboardEvent) => isKey(event) && release(),
+      onKeyUp: (event: KeyboardEvent) => {
+        if (!isKey(event)) return;
+        event.preventDefault();
+        release();
+      },
       onBlur: release,
       // A screen reader's press has neither pointer nor key.
       onClick: (event: MouseEvent) => {

@@ -44,7 +44,7 @@ export function Mat({ view }: { view: DeskView }) {
           {hold.holding && <span class="held-for"> {(hold.heldMs / 1000).toFixed(1)} s</span>}
         </button>
         <p class="key-words" id="button-words">
-          {buttonInWords(unit)}
+          {buttonInWords(unit, view.owner)}
         </p>
         <button type="button" class="key on-mat" onClick={cable}>
           {unit.cable ? "Pull the network cable" : "Plug in the network cable"}

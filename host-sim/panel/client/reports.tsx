@@ -7,13 +7,14 @@ const height = 56;
 /** Points of a line through the values, oldest left, or "" when there is nothing to join. */
 function linePoints(values: readonly number[]): string {
   if (values.length < 2) return "";
-  const low = Math.min(...values);
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const middle = (low + high) / 2;
   // Half a degree at least, so that noise does not look like weather.
-  const span = Math.max(Math.max(...values) - low, 0.5);
+  const span = Math.max(high - low, 0.5);
   return values
     .map((value, index) => {
       const x = (index / (values.length - 1)) * width;
-      const y = height - 4 - ((value - low) / span) * (height - 8);
+      const y = height / 2 - ((value - middle) / span) * (height - 8);
       return `${x.toFixed(1)},${y.toFixed(1)}`;
     })
     .join(" ");

@@ -148,7 +148,7 @@ function Form(props: FormProps) {
       <p class={`step ${form.open ? "done" : ""}`}>
         {form.open
           ? "The set-up window is open."
-          : "Press the button on the board: it opens the set-up window."}
+          : `${props.unit.powered ? "Press" : "Plug the board in and press"} its button: that opens the set-up window.`}
       </p>
       {props.owner.stage === "error" && (
         <p class="error" role="alert">

@@ -4,7 +4,6 @@ import { sizeInWords, timeOfDay } from "./words.ts";
 const shownEntries = 10;
 
 function Row({ entry }: { entry: WireEntry }) {
-  const refused = entry.outcome === "refused";
   const out = entry.direction === "out";
   return (
     <li class={`passage ${entry.outcome}`}>
@@ -33,7 +32,7 @@ function Row({ entry }: { entry: WireEntry }) {
         )}
       </div>
       <span class="outcome">
-        {refused ? <span class="stamp">Refused</span> : "encrypted"}
+        {entry.outcome === "refused" ? <span class="stamp">Refused</span> : entry.outcome}
         {entry.kind === "message" && <small>{sizeInWords(entry.bytes)}</small>}
       </span>
     </li>

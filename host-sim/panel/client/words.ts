@@ -51,9 +51,9 @@ export function standing(unit: UnitView, owner: OwnerView): Standing {
   if (!unit.cable)
     return {
       now: unit.connected
-        ? "The network cable is out. The device hears only silence and has not given up on it yet."
-        : "The network is down. The lamp works on, and the device keeps trying.",
-      next: "Push the network cable back in and watch it return.",
+        ? "The network cable is out; the device hears only silence so far."
+        : "The network is down; the lamp works on, and the device keeps trying.",
+      next: "Push the cable back in and watch it return.",
     };
   if (unit.connected)
     return {
@@ -64,10 +64,13 @@ export function standing(unit: UnitView, owner: OwnerView): Standing {
 }
 
 /** What a press of the button does now: `device/setup/button.ts`, in words. */
-export const buttonInWords = ({ life }: UnitView): string =>
-  life === "claimed"
-    ? "A tap switches the lamp; held for three seconds, it opens the set-up window."
-    : "A press opens the set-up window for five minutes.";
+export function buttonInWords(unit: UnitView, owner: OwnerView): string {
+  if (unit.life === "claimed" || owner.stage === "done")
+    return "A tap switches the lamp; held for three seconds, it opens the set-up window.";
+  if (unit.life === "set-up")
+    return "A press keeps the set-up window open for another five minutes.";
+  return "A press opens the set-up window for five minutes.";
+}
 
 export interface Placed {
   partition: Partition | undefined;

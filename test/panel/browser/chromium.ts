@@ -45,23 +45,15 @@ export const desktop = { viewport: { width: 1280, height: 900 } };
 export const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
 export const smallest = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
 
-export interface Visit {
-  desk: FakeDesk;
-  panel: Panel;
-  page: Page;
-}
-
 /**
- * A fresh desk, shown in a fresh browser profile. When the test ends it is a failure if the page
- * asked for anything from elsewhere, broke its own policy, or threw.
+ * The panel in a fresh browser profile. When the test ends it is a failure if the page asked for
+ * anything from elsewhere, broke its own policy, or threw.
  */
-export async function visit(
+export async function openPage(
   t: ExecutionContext,
+  panel: Panel,
   options: BrowserContextOptions = desktop,
-  pace: FakeDeskOptions = {},
-): Promise<Visit> {
-  const desk = fakeDesk(pace);
-  const panel = await servePanel({ desk, port: 0 });
+): Promise<Page> {
   const context = await (await browser()).newContext(options);
   // tsx wraps inner functions in esbuild's __name, which page.evaluate does not take along.
   await context.addInitScript("globalThis.__name = (named) => named");
@@ -79,12 +71,32 @@ export async function visit(
   page.on("pageerror", (error) => complaints.push(error.message));
   t.teardown(async () => {
     await context.close();
-    desk.stop();
-    await panel.close();
     if (complaints.length > 0) throw new Error(complaints.join("\n"));
   });
   await page.goto(panel.url);
-  await page.getByRole("heading", { name: "Lamp with climate sensor" }).waitFor();
+  return page;
+}
+
+export interface Visit {
+  desk: FakeDesk;
+  panel: Panel;
+  page: Page;
+}
+
+/** A fresh desk without a device, and the page that shows it. */
+export async function visit(
+  t: ExecutionContext,
+  options: BrowserContextOptions = desktop,
+  pace: FakeDeskOptions = {},
+): Promise<Visit> {
+  const desk = fakeDesk(pace);
+  const panel = await servePanel({ desk, port: 0 });
+  t.teardown(async () => {
+    desk.stop();
+    await panel.close();
+  });
+  const page = await openPage(t, panel, options);
+  await page.getByRole("heading", { name: "Sample Lamp", exact: true }).waitFor();
   return { desk, panel, page };
 }
 

@@ -10,9 +10,9 @@ for (const [name, size] of Object.entries({ desktop, phone }))
     const { desk, page } = await visit(t, size);
     t.is(await page.getByRole("button", { name: /: not shown yet$/ }).count(), 13);
     await page.getByRole("button", { name: "Plug in the power" }).click();
-    await page.getByText("Fresh from the factory").waitFor();
+    await page.getByText("It has no owner").waitFor();
 
-    const button = page.getByRole("button", { name: /^Hold the button/ });
+    const button = page.getByRole("button", { name: /^Press the button/ });
     await button.scrollIntoViewIfNeeded();
     const box = (await button.boundingBox())!;
     await page.mouse.move(box.x + 20, box.y + 10);
@@ -43,8 +43,8 @@ inBrowser("with the keyboard alone", async (t) => {
   const { desk, page } = await visit(t);
   await tabTo(page, "Plug in the power");
   await page.keyboard.press("Enter");
-  await page.getByText("Fresh from the factory").waitFor();
-  await tabTo(page, "Hold the button");
+  await page.getByText("It has no owner").waitFor();
+  await tabTo(page, "Press the button");
   await page.keyboard.down(" ");
   await page.getByText("The set-up window is open.").waitFor();
   await page.keyboard.up(" ");
@@ -67,7 +67,7 @@ inBrowser("with the keyboard alone", async (t) => {
 
 inBrowser("a hold that loses the focus lets the button go", async (t) => {
   const { desk, page } = await visit(t);
-  await tabTo(page, "Hold the button");
+  await tabTo(page, "Press the button");
   await page.keyboard.down("Enter");
   await page.locator(".push.down").waitFor({ state: "attached" });
   await page.keyboard.press("Tab");
@@ -78,7 +78,7 @@ inBrowser("a hold that loses the focus lets the button go", async (t) => {
 inBrowser("the drawn button, plug and cable can be touched", async (t) => {
   const { desk, page } = await visit(t);
   await page.locator(".plug-grip").click();
-  await page.getByText("Fresh from the factory").waitFor();
+  await page.getByText("It has no owner").waitFor();
   await page.locator(".switch-cap").hover();
   await page.mouse.down();
   await page.getByText("The set-up window is open.").waitFor();

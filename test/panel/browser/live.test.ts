@@ -43,7 +43,7 @@ inBrowser("a stopped desk is said, its controls rest, and its return is noticed"
   await page.getByText("missed while away").first().waitFor();
   t.is(await page.getByText("The desk has stopped.").count(), 0);
   await plug.click();
-  await page.getByText("Fresh from the factory").waitFor();
+  await page.getByText("It has no owner").waitFor();
 });
 
 inBrowser("a flash write and a power cut show where they happened", async (t) => {

@@ -7,7 +7,7 @@ import type { ByteBuffer } from "../../platform.ts";
 declare function Native(destructor: string): new () => object;
 declare function native(name: string): { call(self: object, ...values: unknown[]): never };
 
-/** After `close` every method but `drain` and `close` throws "closed". */
+/** After `close` every method but `close` throws "closed". */
 export interface Session {
   /** Takes ciphertext from the wire; how many bytes of it. */
   feed(bytes: ByteBuffer): number;
@@ -21,7 +21,9 @@ export interface Session {
   read(limit?: number): ArrayBuffer | undefined;
   /** False, and nothing done, when longer than `writable`. */
   write(bytes: ByteBuffer): boolean;
-  /** Says goodbye into the queue that `drain` empties, and wipes the rest. */
+  /** Ends the session and leaves a farewell to `drain`. */
+  goodbye(): void;
+  /** Wipes and frees. */
   close(): void;
   /** The handshake is done and the server verified. */
   readonly open: boolean;
@@ -71,6 +73,9 @@ class NativeSession extends Native("xs_tls_destructor") implements Session {
   }
   write(bytes: ByteBuffer): boolean {
     return native("xs_tls_write").call(this, bytes);
+  }
+  goodbye(): void {
+    native("xs_tls_goodbye").call(this);
   }
   close(): void {
     native("xs_tls_close").call(this);

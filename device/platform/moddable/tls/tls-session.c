@@ -39,21 +39,39 @@
 #define TLS_PARSE_KEY(key, der) mbedtls_pk_parse_key(key, (der).bytes, (der).length, NULL, 0)
 #endif
 
+typedef struct {
+	size_t length;
+	uint8_t bytes[TLS_WRITE_LIMIT];
+} Queue;
+
+#if TLS_LEAVING_LIMIT != TLS_WRITE_LIMIT || TLS_ARRIVED_LIMIT != TLS_WRITE_LIMIT
+#error "one queue size for all three"
+#endif
+
+/*
+ * A write that mbedTLS cannot finish is a trap: when it handles a message of the server before the
+ * write is repeated (a ticket, a HelloRequest), it sends the rest by itself and then encrypts the
+ * same bytes again, or counts other bytes as sent. So it is only entered when what it may produce
+ * fits: PIECE bytes of plaintext with their record, or an alert.
+ */
+#define PIECE 1024
+#define RECORD_OVERHEAD 64
+#define ALERT_RECORD 64
+
 struct TlsSession {
 	mbedtls_ssl_context ssl;
 	mbedtls_ssl_config config;
 	mbedtls_x509_crt anchors;
 	mbedtls_x509_crt chain;
 	mbedtls_pk_context key;
-	TlsWire wire;
 	TlsTicket *ticket;
 	uint8_t scope[32];
 	TlsReason reason;
 	uint8_t open;
-	uint8_t ended;       /* the wire gave its end */
-	size_t queued;       /* bytes in `queue` */
-	size_t inFlight;     /* of those, given to mbedTLS by a write that has not finished */
-	uint8_t queue[TLS_WRITE_LIMIT];
+	uint8_t ended;       /* the wire has ended */
+	Queue arrived;       /* ciphertext */
+	Queue leaving;       /* ciphertext */
+	Queue plain;         /* to be sent */
 };
 
 /*
@@ -96,7 +114,7 @@ const char *tlsReasonText(TlsReason reason)
 {
 	static const char *const texts[] = {
 		"fine", "bad-settings", "no-memory", "untrusted", "wrong-name", "expired", "not-yet-valid",
-		"weak", "wrong-usage", "version", "alert", "protocol", "truncated", "closed", "wire"
+		"weak", "wrong-usage", "version", "alert", "protocol", "truncated", "closed"
 	};
 	return ((size_t)reason < sizeof texts / sizeof *texts) ? texts[reason] : "protocol";
 }
@@ -160,32 +178,81 @@ static TlsNext die(TlsSession *session, TlsReason reason)
 	return TLS_DEAD;
 }
 
-/* --- the wire --------------------------------------------------------------------------------- */
+/* --- queues ----------------------------------------------------------------------------------- */
 
-static int wireSend(void *context, const unsigned char *bytes, size_t length)
+static size_t roomIn(const Queue *queue)
 {
-	TlsSession *session = context;
-	int moved = session->wire.send(session->wire.context, bytes, length);
-	if (moved >= 0)
-		return moved;
-	if (moved == TLS_WIRE_WOULD_BLOCK)
-		return MBEDTLS_ERR_SSL_WANT_WRITE;
-	(void)die(session, TLS_WIRE);
-	return MBEDTLS_ERR_SSL_CONN_EOF;
+	return sizeof queue->bytes - queue->length;
 }
 
-static int wireReceive(void *context, unsigned char *bytes, size_t length)
+static size_t push(Queue *queue, const uint8_t *bytes, size_t length)
+{
+	if (length > roomIn(queue))
+		length = roomIn(queue);
+	memcpy(queue->bytes + queue->length, bytes, length);
+	queue->length += length;
+	return length;
+}
+
+static void drop(Queue *queue, size_t length)
+{
+	queue->length -= length;
+	memmove(queue->bytes, queue->bytes + length, queue->length);
+	mbedtls_platform_zeroize(queue->bytes + queue->length, length);
+}
+
+static size_t pull(Queue *queue, uint8_t *bytes, size_t length)
+{
+	if (length > queue->length)
+		length = queue->length;
+	memcpy(bytes, queue->bytes, length);
+	drop(queue, length);
+	return length;
+}
+
+static int sendToQueue(void *context, const unsigned char *bytes, size_t length)
+{
+	size_t moved = push(&((TlsSession *)context)->leaving, bytes, length);
+	return moved ? (int)moved : MBEDTLS_ERR_SSL_WANT_WRITE;
+}
+
+static int receiveFromQueue(void *context, unsigned char *bytes, size_t length)
 {
 	TlsSession *session = context;
-	int moved = session->wire.receive(session->wire.context, bytes, length);
-	if (moved > 0)
-		return moved;
-	if (moved == TLS_WIRE_WOULD_BLOCK)
-		return MBEDTLS_ERR_SSL_WANT_READ;
-	if (moved < 0)
-		(void)die(session, TLS_WIRE);
+	size_t moved = pull(&session->arrived, bytes, length);
+	if (moved)
+		return (int)moved;
+	return session->ended ? 0 : MBEDTLS_ERR_SSL_WANT_READ;
+}
+
+size_t tlsFeed(TlsSession *session, const uint8_t *bytes, size_t length)
+{
+	return push(&session->arrived, bytes, length);
+}
+
+size_t tlsRoom(const TlsSession *session)
+{
+	return roomIn(&session->arrived);
+}
+
+size_t tlsPending(const TlsSession *session)
+{
+	return session->arrived.length;
+}
+
+void tlsFinish(TlsSession *session)
+{
 	session->ended = 1;
-	return 0;
+}
+
+size_t tlsDrain(TlsSession *session, uint8_t *bytes, size_t limit)
+{
+	return pull(&session->leaving, bytes, limit);
+}
+
+size_t tlsLeaving(const TlsSession *session)
+{
+	return session->leaving.length;
 }
 
 /* --- verification ----------------------------------------------------------------------------- */
@@ -307,7 +374,7 @@ static void offerTicket(TlsSession *session)
 	tlsForgetTicket(ticket);
 }
 
-TlsSession *tlsOpen(const TlsSettings *settings, TlsWire wire, TlsTicket *ticket, TlsReason *reason)
+TlsSession *tlsOpen(const TlsSettings *settings, TlsTicket *ticket, TlsReason *reason)
 {
 	TlsSession *session;
 
@@ -322,7 +389,6 @@ TlsSession *tlsOpen(const TlsSettings *settings, TlsWire wire, TlsTicket *ticket
 	mbedtls_x509_crt_init(&session->anchors);
 	mbedtls_x509_crt_init(&session->chain);
 	mbedtls_pk_init(&session->key);
-	session->wire = wire;
 	session->ticket = ticket;
 	*reason = loadIdentity(session, settings);
 	if (*reason == TLS_FINE && (!scopeOf(settings, session->scope) || configure(session) ||
@@ -330,10 +396,10 @@ TlsSession *tlsOpen(const TlsSettings *settings, TlsWire wire, TlsTicket *ticket
 			mbedtls_ssl_set_hostname(&session->ssl, settings->serverName)))
 		*reason = TLS_NO_MEMORY;
 	if (*reason != TLS_FINE) {
-		tlsClose(session);
+		tlsFree(session);
 		return NULL;
 	}
-	mbedtls_ssl_set_bio(&session->ssl, session, wireSend, wireReceive, NULL);
+	mbedtls_ssl_set_bio(&session->ssl, session, sendToQueue, receiveFromQueue, NULL);
 	offerTicket(session);
 	return session;
 }
@@ -412,56 +478,53 @@ static TlsNext shakeHands(TlsSession *session)
 	return TLS_AGAIN;
 }
 
-/* 0, or mbedTLS's error. A write that was cut short is repeated with the same bytes, as it asks. */
-static int pushQueue(TlsSession *session)
+/* 0, or mbedTLS's error. Bytes that find no room for their record stay in `plain`. */
+static int sendPlain(TlsSession *session)
 {
-	while (session->queued) {
+	while (session->plain.length) {
+		size_t piece = session->plain.length < PIECE ? session->plain.length : PIECE;
 		int moved;
-		if (!session->inFlight)
-			session->inFlight = session->queued;
-		moved = mbedtls_ssl_write(&session->ssl, session->queue, session->inFlight);
+		if (roomIn(&session->leaving) < piece + RECORD_OVERHEAD + ALERT_RECORD)
+			return 0;
+		moved = mbedtls_ssl_write(&session->ssl, session->plain.bytes, piece);
 		if (moved < 0)
 			return moved;
-		session->queued -= (size_t)moved;
-		session->inFlight = 0;
-		memmove(session->queue, session->queue + moved, session->queued);
-		mbedtls_platform_zeroize(session->queue + session->queued, (size_t)moved);
+		drop(&session->plain, (size_t)moved);
 	}
 	return 0;
 }
 
 /* 0 when plaintext waits or an empty record passed, or mbedTLS's error. */
-static int pullRecord(TlsSession *session)
+static int takeRecord(TlsSession *session)
 {
 	uint8_t none;
 	int error;
 
 	if (mbedtls_ssl_get_bytes_avail(&session->ssl) > 0)
 		return 0;
+	if (roomIn(&session->leaving) < ALERT_RECORD)
+		return MBEDTLS_ERR_SSL_WANT_WRITE;
 	/* Decrypts one record without taking bytes from it. */
 	error = mbedtls_ssl_read(&session->ssl, &none, 0);
-	return (error == 0 && session->ended) ? MBEDTLS_ERR_SSL_CONN_EOF : error;
+	if (error == 0 && session->ended && mbedtls_ssl_get_bytes_avail(&session->ssl) == 0)
+		return MBEDTLS_ERR_SSL_CONN_EOF;
+	return error;
 }
 
 TlsNext tlsStep(TlsSession *session)
 {
-	int out, in;
-	TlsNext next;
+	int error;
 
 	if (session->reason != TLS_FINE)
 		return TLS_DEAD;
 	if (!session->open)
 		return shakeHands(session);
-	out = pushQueue(session);
-	if (out && out != MBEDTLS_ERR_SSL_WANT_WRITE)
-		return waitFor(session, out);
-	in = pullRecord(session);
-	next = in ? waitFor(session, in) : TLS_WAIT_READ;
-	if (next == TLS_WAIT_READ && out)
-		return TLS_WAIT_WRITE;
-	if (in == 0 && tlsReadable(session) == 0)
-		return TLS_AGAIN;
-	return next;
+	error = sendPlain(session);
+	if (!error)
+		error = takeRecord(session);
+	if (error)
+		return waitFor(session, error);
+	return tlsReadable(session) ? TLS_WAIT_READ : TLS_AGAIN;
 }
 
 /* --- plaintext -------------------------------------------------------------------------------- */
@@ -473,7 +536,7 @@ size_t tlsReadable(const TlsSession *session)
 
 size_t tlsWritable(const TlsSession *session)
 {
-	return session->open ? sizeof session->queue - session->queued : 0;
+	return session->open ? roomIn(&session->plain) : 0;
 }
 
 size_t tlsRead(TlsSession *session, uint8_t *bytes, size_t length)
@@ -496,9 +559,7 @@ int tlsWrite(TlsSession *session, const uint8_t *bytes, size_t length)
 {
 	if (length > tlsWritable(session))
 		return 0;
-	memcpy(session->queue + session->queued, bytes, length);
-	session->queued += length;
-	return 1;
+	return push(&session->plain, bytes, length) == length;
 }
 
 /* --- the rest --------------------------------------------------------------------------------- */
@@ -518,12 +579,17 @@ TlsReason tlsReason(const TlsSession *session)
 	return session->reason;
 }
 
-void tlsClose(TlsSession *session)
+void tlsGoodbye(TlsSession *session)
+{
+	if (session->open && roomIn(&session->leaving) >= ALERT_RECORD)
+		(void)mbedtls_ssl_close_notify(&session->ssl);
+	(void)die(session, TLS_CLOSED);
+}
+
+void tlsFree(TlsSession *session)
 {
 	if (!session)
 		return;
-	if (session->open && !session->queued)
-		(void)mbedtls_ssl_close_notify(&session->ssl);
 	mbedtls_ssl_free(&session->ssl);
 	mbedtls_ssl_config_free(&session->config);
 	mbedtls_x509_crt_free(&session->anchors);

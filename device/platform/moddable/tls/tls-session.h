@@ -1,7 +1,7 @@
 /*
  * One TLS client connection on mbedTLS (3.6 or 4.x): TLS 1.3 or 1.2, chain and name verified, own
  * certificate presented, tickets kept in memory. No socket, no JavaScript and no thread in here:
- * the caller hands in two non-blocking functions and calls `tlsStep` until it stops asking.
+ * ciphertext goes in by `tlsFeed` and out by `tlsDrain`, and `tlsStep` does the work between.
  *
  * Nothing in this interface weakens verification; there is no setting for it to be read from.
  * EN 303 645 5.5-1, 5.5-2, 5.5-7; RFC 8446; RFC 5246; RFC 9325; RFC 9525.
@@ -12,8 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Plaintext bytes that wait for the wire at most. */
+/** Bytes held at most: plaintext to send, ciphertext to send, ciphertext arrived. */
 #define TLS_WRITE_LIMIT 2048
+#define TLS_LEAVING_LIMIT 2048
+#define TLS_ARRIVED_LIMIT 2048
 /** Anchors and certificates of the own chain accepted at most. */
 #define TLS_ANCHORS_LIMIT 2
 #define TLS_CHAIN_LIMIT 3
@@ -39,15 +41,14 @@ typedef enum {
 	TLS_ALERT,          /* refused us: often our certificate */
 	TLS_PROTOCOL,       /* not TLS, or TLS broken */
 	TLS_TRUNCATED,      /* the connection ended without close_notify */
-	TLS_CLOSED,         /* close_notify */
-	TLS_WIRE            /* the connection failed below TLS */
+	TLS_CLOSED          /* close_notify, theirs or ours */
 } TlsReason;
 
 /** What `tlsStep` wants next. */
 typedef enum {
 	TLS_AGAIN,          /* call again when there is time: more work is at hand */
-	TLS_WAIT_READ,      /* call again when the wire is readable */
-	TLS_WAIT_WRITE,     /* call again when the wire is writable */
+	TLS_WAIT_READ,      /* call again after `tlsFeed` or `tlsRead` */
+	TLS_WAIT_WRITE,     /* call again after `tlsDrain` */
 	TLS_DEAD            /* over: `tlsReason` says why, `tlsClose` frees */
 } TlsNext;
 
@@ -55,16 +56,6 @@ typedef struct {
 	const uint8_t *bytes;
 	size_t length;
 } TlsBytes;
-
-/** Both return the bytes moved, `TLS_WIRE_WOULD_BLOCK`, or `TLS_WIRE_FAILED`; receive also 0 at the end. */
-typedef struct {
-	void *context;
-	int (*send)(void *context, const uint8_t *bytes, size_t length);
-	int (*receive)(void *context, uint8_t *bytes, size_t length);
-} TlsWire;
-
-#define TLS_WIRE_WOULD_BLOCK (-1)
-#define TLS_WIRE_FAILED (-2)
 
 /** Everything is copied by `tlsOpen`; all DER. */
 typedef struct {
@@ -89,9 +80,20 @@ typedef struct {
 typedef struct TlsSession TlsSession;
 
 /** NULL and `*reason` when the settings are unusable. `ticket` may be NULL and must outlive the session. */
-TlsSession *tlsOpen(const TlsSettings *settings, TlsWire wire, TlsTicket *ticket, TlsReason *reason);
+TlsSession *tlsOpen(const TlsSettings *settings, TlsTicket *ticket, TlsReason *reason);
 
-/** One handshake message, or one record in and the waiting bytes out. Never blocks. */
+/** Takes ciphertext from the wire: how many bytes of it. `tlsRoom` is how many it would take. */
+size_t tlsFeed(TlsSession *session, const uint8_t *bytes, size_t length);
+size_t tlsRoom(const TlsSession *session);
+/** Bytes fed that no step has used yet. */
+size_t tlsPending(const TlsSession *session);
+/** The wire has ended; what was fed can still be read. */
+void tlsFinish(TlsSession *session);
+/** Gives ciphertext for the wire: how many bytes of `limit`. `tlsLeaving` is how many there are. */
+size_t tlsDrain(TlsSession *session, uint8_t *bytes, size_t limit);
+size_t tlsLeaving(const TlsSession *session);
+
+/** One handshake message, or one record in and what waits out. Never blocks. */
 TlsNext tlsStep(TlsSession *session);
 
 /** 1 once the handshake is done and the server verified. */
@@ -110,8 +112,10 @@ TlsReason tlsReason(const TlsSession *session);
 /** For the journal: a word, never parsed. */
 const char *tlsReasonText(TlsReason reason);
 
-/** Says goodbye when it can without waiting, wipes and frees. At any moment; NULL is fine. */
-void tlsClose(TlsSession *session);
+/** Ends the session: leaves a close_notify to `tlsDrain` when one fits. */
+void tlsGoodbye(TlsSession *session);
+/** Wipes and frees, at any moment; NULL is fine. */
+void tlsFree(TlsSession *session);
 void tlsForgetTicket(TlsTicket *ticket);
 
 #endif

@@ -89,8 +89,9 @@ class TlsSocket implements TCP {
     if (this.#turn !== undefined) timer.clear(this.#turn);
     this.#turn = undefined;
     if (session) {
-      session.close();
+      session.goodbye();
       this.#flush(session);
+      session.close();
     }
     this.#wire?.close();
     this.#wire = undefined;

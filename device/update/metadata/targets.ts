@@ -1,0 +1,100 @@
+/** What a targets role says: about targets, and about who else may speak for which (section 4.5). */
+import { isObject, type JsonObject, type JsonValue } from "../../commands/strict-json.ts";
+import { topLevelRoles } from "./contents.ts";
+import { type Digest, readCount, readDigest, readTexts } from "./fields.ts";
+import { matchesPattern } from "./path-pattern.ts";
+import type { Refused } from "./refusal.ts";
+import { type Role, readRole } from "./role.ts";
+
+declare const verified: unique symbol;
+
+/**
+ * A file as the repository's keys describe it, found by the whole workflow and by nothing else: only
+ * this opens a slot for writing.
+ */
+export interface VerifiedTarget {
+  readonly [verified]: true;
+  /** The name it was asked for by. */
+  readonly path: string;
+  /** Where it is, relative to the targets' base URL: with its hash in front in a consistent one. */
+  readonly file: string;
+  /** Bytes. */
+  readonly length: number;
+  readonly digest: Digest;
+  /** The release's own words (version, board, texts), as signed; `{}` when there are none. */
+  readonly custom: JsonObject;
+}
+
+/** A delegated role as its delegator describes it. */
+export interface Delegation {
+  readonly name: string;
+  readonly role: Role;
+  readonly terminating: boolean;
+  /** Exactly one of the two. */
+  readonly paths: readonly string[] | undefined;
+  readonly hashPrefixes: readonly string[] | undefined;
+}
+
+export interface TargetsContent {
+  readonly targets: JsonObject;
+  /** In order of priority. */
+  readonly delegations: readonly Delegation[];
+}
+
+export function readTargets(signed: JsonObject): TargetsContent | undefined {
+  if (!isObject(signed.targets)) return undefined;
+  const delegations = readDelegations(signed.delegations);
+  return delegations && { targets: signed.targets, delegations };
+}
+
+function readDelegations(value: JsonValue | undefined): Delegation[] | undefined {
+  if (value === undefined) return [];
+  if (!isObject(value) || !isObject(value.keys) || !Array.isArray(value.roles)) return undefined;
+  const delegations: Delegation[] = [];
+  for (const entry of value.roles) {
+    const delegation = readDelegation(entry, value.keys);
+    if (!delegation || delegations.some(({ name }) => name === delegation.name)) return undefined;
+    delegations.push(delegation);
+  }
+  return delegations;
+}
+
+function readDelegation(value: JsonValue, keys: JsonObject): Delegation | undefined {
+  const role = readRole(value, keys);
+  if (!role || !isObject(value)) return undefined;
+  const { name, terminating = false } = value;
+  // A delegated "timestamp" would share its file names with the real one.
+  if (typeof name !== "string" || name === "" || topLevelRoles.some((top) => top === name))
+    return undefined;
+  const paths = readTexts(value.paths);
+  const hashPrefixes = readTexts(value.path_hash_prefixes);
+  if (typeof terminating !== "boolean" || (paths === undefined) === (hashPrefixes === undefined))
+    return undefined;
+  return { name, role, terminating, paths, hashPrefixes };
+}
+
+/** @param pathHash SHA-256 of the path, lower-case hexadecimal. */
+export function covers(
+  { paths, hashPrefixes }: Delegation,
+  path: string,
+  pathHash: string,
+): boolean {
+  if (paths) return paths.some((pattern) => matchesPattern(pattern, path));
+  return hashPrefixes?.some((prefix) => pathHash.startsWith(prefix)) ?? false;
+}
+
+/** The entry for `path`; undefined when this role says nothing about it. */
+export function readTarget(
+  { targets }: TargetsContent,
+  path: string,
+): Omit<VerifiedTarget, "file" | typeof verified> | Refused | undefined {
+  const entry = targets[path];
+  if (entry === undefined) return undefined;
+  if (!isObject(entry)) return { refused: "bad-metadata" };
+  const length = readCount(entry.length, 0);
+  const digest = readDigest(entry.hashes, ["sha256", "sha512"]);
+  const { custom = Object.create(null) as JsonObject } = entry;
+  if (digest === "unknown") return { refused: "unknown-hash" };
+  if (length === undefined || !digest || !isObject(custom)) return { refused: "bad-metadata" };
+  return { path, length, digest, custom };
+}
