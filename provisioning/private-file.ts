@@ -34,11 +34,7 @@ export function makePrivateFolder(folder: string, mode = 0o700): void {
 }
 
 /** Replaces `file` in one step; 0600, unless said otherwise. */
-export function writePrivateFile(
-  file: string,
-  content: Uint8Array | string,
-  mode = 0o600,
-): void {
+export function writePrivateFile(file: string, content: Uint8Array | string, mode = 0o600): void {
   const draft = `${file}.${randomBytes(4).toString("hex")}`;
   try {
     const handle = openSync(draft, "wx", mode);

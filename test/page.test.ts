@@ -58,7 +58,7 @@ async function guess(page: Page): Promise<void> {
   }
   await light(page, 1).waitFor();
   const seconds = Number(/in (\d+) s/.exec(await wait.innerText())?.[1]);
-  await page.waitForTimeout(1000 * seconds);
+  await page.waitForTimeout(1000 * seconds + 500);
   await key(page, "Scan the label").click();
 }
 

@@ -17,8 +17,14 @@ const MAX_NUMBER_LENGTH = 25;
 
 interface Cursor {
   readonly text: string;
-  readonly maxDepth: number;
   at: number;
+}
+
+/** An array or object that has begun. */
+interface Container {
+  readonly value: JsonValue[] | JsonObject;
+  /** Of the member whose value is due; "" in an array. */
+  name: string;
 }
 
 /** What a reading function returns when the text is not JSON; no value can be mistaken for it. */
@@ -28,15 +34,30 @@ interface Failure {
 const failure: Failure = { failed: true };
 type Read<T> = { readonly value: T } | Failure;
 
-/** The value, or undefined when `text` is not one JSON value within the limits. */
+/**
+ * The value, or undefined when `text` is not one JSON value within the limits. A loop and not a
+ * recursion: the chip's stack is a few hundred slots, and a level of nesting would take thirty.
+ */
 export function readJson(
   text: string,
   maxDepth = MAX_DEPTH,
 ): { readonly value: JsonValue } | undefined {
-  const cursor = { text, maxDepth, at: 0 };
-  const read = readValue(cursor, 1);
-  skipSpace(cursor);
-  return "failed" in read || cursor.at !== text.length ? undefined : read;
+  const cursor = { text, at: 0 };
+  const open: Container[] = [];
+  for (;;) {
+    skipSpace(cursor);
+    const container = startContainer(cursor);
+    if (container && open.length === maxDepth) return undefined;
+    if (container && !endsHere(cursor, container)) {
+      if (!readName(cursor, container)) return undefined;
+      open.push(container);
+      continue;
+    }
+    const read = container ?? readScalar(cursor);
+    if ("failed" in read) return undefined;
+    const whole = close(cursor, open, read.value);
+    if (whole !== "more") return "failed" in whole ? undefined : whole;
+  }
 }
 
 /** True for what `{…}` gave; arrays and null are not objects here. */
@@ -54,13 +75,45 @@ function take(cursor: Cursor, expected: string): boolean {
   return true;
 }
 
-function readValue(cursor: Cursor, depth: number): Read<JsonValue> {
+function startContainer(cursor: Cursor): Container | undefined {
+  if (take(cursor, "{")) return { value: Object.create(null), name: "" };
+  return take(cursor, "[") ? { value: [], name: "" } : undefined;
+}
+
+function endsHere(cursor: Cursor, { value }: Container): boolean {
   skipSpace(cursor);
+  return take(cursor, Array.isArray(value) ? "]" : "}");
+}
+
+/** The name and colon of an object's next member; nothing for an array. False: not there, or twice. */
+function readName(cursor: Cursor, container: Container): boolean {
+  if (Array.isArray(container.value)) return true;
+  skipSpace(cursor);
+  const name = readString(cursor);
+  if ("failed" in name || name.value in container.value) return false;
+  container.name = name.value;
+  skipSpace(cursor);
+  return take(cursor, ":");
+}
+
+/** Puts a value where it belongs, ends what ends behind it, and says whether another is due. */
+function close(cursor: Cursor, open: Container[], read: JsonValue): Read<JsonValue> | "more" {
+  let value = read;
+  for (;;) {
+    const container = open[open.length - 1];
+    skipSpace(cursor);
+    if (!container) return cursor.at === cursor.text.length ? { value } : failure;
+    if (Array.isArray(container.value)) container.value.push(value);
+    else container.value[container.name] = value;
+    if (take(cursor, ",")) return readName(cursor, container) ? "more" : failure;
+    if (!endsHere(cursor, container)) return failure;
+    value = container.value;
+    open.pop();
+  }
+}
+
+function readScalar(cursor: Cursor): Read<JsonValue> {
   switch (cursor.text.charAt(cursor.at)) {
-    case "{":
-      return depth > cursor.maxDepth ? failure : readObject(cursor, depth);
-    case "[":
-      return depth > cursor.maxDepth ? failure : readArray(cursor, depth);
     case '"':
       return readString(cursor);
     case "t":
@@ -71,41 +124,6 @@ function readValue(cursor: Cursor, depth: number): Read<JsonValue> {
       return take(cursor, "null") ? { value: null } : failure;
     default:
       return readNumber(cursor);
-  }
-}
-
-function readObject(cursor: Cursor, depth: number): Read<JsonObject> {
-  const value: JsonObject = Object.create(null);
-  cursor.at++;
-  skipSpace(cursor);
-  if (take(cursor, "}")) return { value };
-  for (;;) {
-    skipSpace(cursor);
-    const name = readString(cursor);
-    if ("failed" in name || name.value in value) return failure;
-    skipSpace(cursor);
-    if (!take(cursor, ":")) return failure;
-    const member = readValue(cursor, depth + 1);
-    if ("failed" in member) return failure;
-    value[name.value] = member.value;
-    skipSpace(cursor);
-    if (take(cursor, "}")) return { value };
-    if (!take(cursor, ",")) return failure;
-  }
-}
-
-function readArray(cursor: Cursor, depth: number): Read<JsonValue[]> {
-  const value: JsonValue[] = [];
-  cursor.at++;
-  skipSpace(cursor);
-  if (take(cursor, "]")) return { value };
-  for (;;) {
-    const element = readValue(cursor, depth + 1);
-    if ("failed" in element) return failure;
-    value.push(element.value);
-    skipSpace(cursor);
-    if (take(cursor, "]")) return { value };
-    if (!take(cursor, ",")) return failure;
   }
 }
 

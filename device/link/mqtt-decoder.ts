@@ -2,7 +2,8 @@
  * Bytes from the broker to packets: OASIS MQTT 3.1.1, the packets a client may receive, and not a
  * byte more in memory than allowed. Sizes are judged from the fixed header (section 2.2) before
  * anything is kept, the packet is parsed where it lies if it came whole, and a PUBLISH above the
- * limit is reported from its first bytes and skipped as a stream (EN 303 645 5.13-1, 5.9-1).
+ * limit is reported from its first bytes and skipped as a stream (EN 303 645 5.13-1, 5.9-1), unless
+ * it is so long that only an attacker would send it.
  *
  * The broker is authenticated, not trusted: each deviation is a reason, and the first one ends the
  * decoder, since the stream has lost its frame.
@@ -16,6 +17,8 @@ export type Malformed =
   | "reserved-flags"
   | "bad-remaining-length"
   | "bad-length"
+  /** A PUBLISH so long that passing over it would hold the radio for minutes. */
+  | "packet-too-long"
   | "bad-packet-id"
   | "bad-qos"
   | "bad-topic"
@@ -55,6 +58,9 @@ export interface DecoderLimits {
   readonly topicBytes: number;
 }
 
+/** Longest remaining length that is skipped; beyond it the connection is given up. */
+export const longestSkipped = 65_536;
+
 const PUBLISH = 3;
 const PINGRESP = 13;
 const nothing = new Uint8Array(0);
@@ -79,7 +85,10 @@ function refuseFirstByte(first: number): Malformed | undefined {
 
 /** What the packet's type says about its length. */
 function refuseLength(type: number, remaining: number): Malformed | undefined {
-  if (type === PUBLISH) return remaining < 3 ? "bad-length" : undefined;
+  if (type === PUBLISH) {
+    if (remaining > longestSkipped) return "packet-too-long";
+    return remaining < 3 ? "bad-length" : undefined;
+  }
   // One topic filter a SUBSCRIBE, so one return code a SUBACK (section 3.9.3).
   const expected = type === PINGRESP ? 0 : type === 9 ? 3 : 2;
   return remaining === expected ? undefined : "bad-length";

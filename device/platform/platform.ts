@@ -68,10 +68,10 @@ export interface BootSlots {
   /** Ends the trial. Does nothing to a valid image. */
   confirm(): void;
   /**
-   * Marks the running image invalid and restarts into the other: does not return. Throws when the
-   * other slot holds nothing that could run.
+   * Marks the running image invalid and restarts into the other: does not return. False, and nothing
+   * done, when the other slot holds nothing that could run.
    */
-  rollBack(): void;
+  rollBack(): false;
 }
 
 /** The board's own SHA-256 (FIPS 180-4) of a stream: for images, which are too long for JavaScript. */

@@ -24,9 +24,9 @@ export const deadlineMs = 300_000;
 
 /** What to do, `livedMs` after the start: go on watching, confirm, or go back and why. Pure. */
 export function judgeHealth(health: Health, livedMs: number): "watch" | "confirm" | GivenUp {
-  // These two do not get better by waiting.
-  if (!health.storage) return "storage";
+  // These two do not get better by waiting. Without an identity there is no owner to be found either.
   if (!health.identity) return "identity";
+  if (!health.storage) return "storage";
   const fault = !health.product ? "product" : health.link === "waiting" ? "link" : undefined;
   if (fault === undefined && livedMs >= soakMs) return "confirm";
   return fault !== undefined && livedMs >= deadlineMs ? fault : "watch";

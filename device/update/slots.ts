@@ -172,12 +172,10 @@ export class Slots {
   goBack(reason: GivenUp): void {
     const { trial } = this.record;
     if (trial) this.save({ ...this.record, trial: { ...trial, failed: reason } });
-    try {
-      this.board.slots.rollBack();
-    } catch {
-      this.board.slots.confirm();
-      if (trial) this.save(givenUp(this.record, trial, reason));
-    }
+    // Not by an exception: whatever else goes wrong here must never end in a confirmation.
+    if (this.board.slots.rollBack() !== false) return;
+    this.board.slots.confirm();
+    if (trial) this.save(givenUp(this.record, trial, reason));
   }
 
   private save(record: SlotRecord): void {

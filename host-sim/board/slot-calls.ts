@@ -26,10 +26,7 @@ export function slotCalls({ slots, restart }: SlotWiring): SlotCalls {
     "update.complete": () => slots.select(),
     "slots.figures": () => slots.figures(),
     "slots.confirm": () => slots.confirm(),
-    "slots.rollBack"() {
-      slots.giveUp();
-      restart();
-    },
+    "slots.rollBack": () => (slots.giveUp() ? restart() : false),
     "digest.open": ({ id }) => void digests.set(id, createHash("sha256")),
     "digest.write": ({ id }, bytes = new Uint8Array(0)) => void digests.get(id).update(bytes),
     "digest.close"({ id }) {

@@ -70,8 +70,8 @@ export class SlotControl {
     writeOtaEntry(this.#flash, this.#partitions, place, { ...entry, state: "valid" });
   }
 
-  /** The running image is given up at the next start. @throws Error when there is no way back. */
-  giveUp(): void {
+  /** The running image is given up at the next start; false when there is no way back. */
+  giveUp(): boolean {
     const { place, entry } = this.#active();
     const other = place === undefined ? undefined : this.#read()[place === 0 ? 1 : 0];
     const wayBack =
@@ -79,9 +79,9 @@ export class SlotControl {
       !isGivenUp(other) &&
       slotOf(other) === this.#spare &&
       !("fault" in readSlot(this.#flash, this.#partitions, this.#spare));
-    if (place === undefined || !entry || !wayBack)
-      throw new Error("the other slot holds nothing to go back to");
+    if (place === undefined || !entry || !wayBack) return false;
     writeOtaEntry(this.#flash, this.#partitions, place, { ...entry, state: "invalid" });
+    return true;
   }
 
   #read() {

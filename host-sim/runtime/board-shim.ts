@@ -101,7 +101,7 @@ const slots: BootSlots = {
     return call("slots.figures", {}).rolledBack;
   },
   confirm: () => void call("slots.confirm", {}),
-  rollBack: () => void call("slots.rollBack", {}),
+  rollBack: () => call("slots.rollBack", {}),
 };
 
 class BoardDigest implements Digest {

@@ -53,7 +53,8 @@ function returning(module: string): string {
   return `${module.slice(0, -statement.length)}return {${properties}};`;
 }
 
-const factories: Plugin = {
+/** Imports `factory:<path>`, for whoever bundles with other options than ours. */
+export const factories: Plugin = {
   name: "factory",
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^factory:/ }, ({ path, importer }) => ({

@@ -36,7 +36,7 @@ export interface Operations {
     reply: Pick<BootSlots, "running" | "spare" | "state" | "rolledBack">;
   };
   "slots.confirm": { args: Nothing; reply: Nothing };
-  "slots.rollBack": { args: Nothing; reply: Nothing };
+  "slots.rollBack": { args: Nothing; reply: false };
 
   "digest.open": { args: Id; reply: Nothing };
   /** Takes bytes. */

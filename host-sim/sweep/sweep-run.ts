@@ -47,6 +47,8 @@ export interface SweepOptions {
   readonly seed: number;
   /** Every so many operations only, for a quick look; 1 is all. */
   readonly every?: number;
+  /** The last so many operations only; all when absent. */
+  readonly last?: number;
   /** Runs at the same time. */
   readonly jobs?: number;
   readonly onProgress?: (done: number, all: number) => void;
@@ -95,9 +97,14 @@ async function countOperations(scenario: Scenario) {
   return { operations: violations.length > 0 ? 0 : flash.operations, violations };
 }
 
-function singleCuts(operations: number, { seed, every = 1 }: SweepOptions): Cut[][] {
+function singleCuts(operations: number, options: SweepOptions): Cut[][] {
+  const { seed, every = 1, last = operations } = options;
   const cuts: Cut[][] = [];
-  for (let operation = 1; operation <= operations; operation += every)
+  for (
+    let operation = Math.max(1, operations - last + 1);
+    operation <= operations;
+    operation += every
+  )
     for (const phase of phases) cuts.push([{ operation, phase, seed }]);
   return cuts;
 }

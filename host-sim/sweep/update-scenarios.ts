@@ -207,5 +207,5 @@ export async function updateScenario(
   const updated = install.flash.clone();
   if ((await install.live(updated)) !== "done")
     throw new Error("an update does not even work once");
-  return told(second, await imageOf(3, sabotage.next), updated);
+  return told(second, await imageOf(3, sabotage.next), updated.clone());
 }

@@ -25,8 +25,9 @@ export interface Bench {
   readonly beforeWrite?: (file: string) => void;
 }
 
-export function keyFolder(bench: Pick<Bench, "folder">): string {
-  return join(bench.folder, "keys");
+/** Where the online keys are. */
+export function keyFolder({ folder }: Pick<Bench, "folder">): string {
+  return join(folder, "keys");
 }
 
 /** Works on the desk alone. @throws Fault when there is none, or another process is at it. */

@@ -4,9 +4,9 @@ import { makePrivateFolder } from "../private-file.ts";
 import { takeStationLock } from "../station-lock.ts";
 import { type Bench, boardsOf, checkAsUnit, keyFolder, pathsOnOffer } from "./desk.ts";
 import { type Desk, deskExists, type KeyName, type OnlineKey, writeDesk } from "./desk-file.ts";
-import { makeKey } from "./key-store.ts";
+import { makeKey, type NamedSigner } from "./key-store.ts";
+import type { OnlineRole } from "./metadata.ts";
 import { type Periods, signRepository, signRoot } from "./repository.ts";
-import type { Signer } from "./signer.ts";
 import { putFiles, readerOf, stagedFolder } from "./staged.ts";
 
 export interface InitOptions {
@@ -28,9 +28,9 @@ export async function init(bench: Bench, options: InitOptions): Promise<Desk> {
   try {
     const rootKeys = await makeRootKeys(bench, options.rootKeys);
     const online = {
-      targets: await makeOnlineKey(bench, "targets-1"),
-      snapshot: await makeOnlineKey(bench, "snapshot-1"),
-      timestamp: await makeOnlineKey(bench, "timestamp-1"),
+      targets: await makeOnlineKey(bench, "targets"),
+      snapshot: await makeOnlineKey(bench, "snapshot"),
+      timestamp: await makeOnlineKey(bench, "timestamp"),
     };
     bench.progress(undefined);
     const desk: Desk = {
@@ -55,11 +55,6 @@ export async function init(bench: Bench, options: InitOptions): Promise<Desk> {
   }
 }
 
-interface NamedSigner {
-  readonly name: string;
-  readonly signer: Signer;
-}
-
 type Online = Readonly<Record<"targets" | "snapshot" | "timestamp", NamedSigner>>;
 
 function nameOf({ name, signer }: NamedSigner): KeyName & OnlineKey {
@@ -70,17 +65,16 @@ function nameOf({ name, signer }: NamedSigner): KeyName & OnlineKey {
 async function makeRootKeys(bench: Bench, count: number): Promise<NamedSigner[]> {
   const keys: NamedSigner[] = [];
   for (let number = 1; number <= count; number++) {
-    const name = `root-${number}`;
-    bench.progress(`making ${name} of ${count}`);
+    bench.progress(`making root key ${number} of ${count}`);
     const folder = bench.offline[(number - 1) % bench.offline.length]!;
-    keys.push({ name, signer: await makeKey(folder, name, bench.ask) });
+    keys.push(await makeKey(folder, "root", bench.ask));
   }
   return keys;
 }
 
-async function makeOnlineKey(bench: Bench, name: string): Promise<NamedSigner> {
-  bench.progress(`making ${name}`);
-  return { name, signer: await makeKey(keyFolder(bench), name, bench.ask) };
+function makeOnlineKey(bench: Bench, role: OnlineRole): Promise<NamedSigner> {
+  bench.progress(`making the ${role} key`);
+  return makeKey(keyFolder(bench), role, bench.ask);
 }
 
 function stageFirst(

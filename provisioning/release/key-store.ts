@@ -5,6 +5,7 @@ import { openPrivateKey, sealPrivateKey, shortestPassphrase } from "../key-file.
 import { askPassphrase, developmentPassphrase, type PassphraseAsked } from "../passphrase.ts";
 import { makePrivateFolder, readOptionalFile, writePrivateFile } from "../private-file.ts";
 import type { KeyName } from "./desk-file.ts";
+import type { TopLevelRole } from "./metadata.ts";
 import { generateSigningKey, openSigner, type Signer } from "./signer.ts";
 
 export const onlineVariable = "THIRTEEN_RELEASE_PASSPHRASE";
@@ -12,6 +13,12 @@ export const rootVariable = "THIRTEEN_ROOT_PASSPHRASE";
 
 /** The passphrase for a key file. Root keys have keepers of their own, and are asked for one by one. */
 export type Passphrases = (folder: string, name: string) => Promise<string>;
+
+export interface NamedSigner {
+  /** Of its file, without ".key". */
+  readonly name: string;
+  readonly signer: Signer;
+}
 
 export function passphrases(
   environment: NodeJS.ProcessEnv,
@@ -31,15 +38,21 @@ export function passphrases(
   };
 }
 
-/** A key that is not in use yet; a file of that name, left by an interrupted command, is replaced. */
-export async function makeKey(folder: string, name: string, ask: Passphrases): Promise<Signer> {
+/** A new key in a file of its own, named after what it is for and its id: root-1f2e3d4c.key. */
+export async function makeKey(
+  folder: string,
+  role: TopLevelRole,
+  ask: Passphrases,
+): Promise<NamedSigner> {
   makePrivateFolder(folder);
+  const key = generateSigningKey();
+  const signer = openSigner(key);
+  const name = `${role}-${signer.id.slice(0, 8)}`;
   const passphrase = await ask(folder, name);
   if (passphrase.length < shortestPassphrase)
     throw new Fault(`the passphrase is too short; use ${shortestPassphrase} characters or more`);
-  const key = generateSigningKey();
   writePrivateFile(join(folder, `${name}.key`), sealPrivateKey(key, passphrase));
-  return openSigner(key);
+  return { name, signer };
 }
 
 /** Undefined when the file is not there. @throws Fault when it is another key, or the passphrase wrong. */

@@ -53,9 +53,9 @@ function keyNamed(keys: readonly KeyName[], id: string): KeyName {
 }
 
 async function replaceRootKey(bench: Bench, desk: Desk, old: KeyName): Promise<Rotated> {
-  const name = `root-${desk.rootKeys.length + desk.root}`;
-  bench.progress(`making ${name}`);
-  const signer = await makeKey(folderOf(bench, old) ?? bench.offline[0]!, name, bench.ask);
+  bench.progress("making a root key");
+  const folder = folderOf(bench, old) ?? bench.offline[0]!;
+  const { name, signer } = await makeKey(folder, "root", bench.ask);
   const kept = desk.rootKeys.filter(({ id }) => id !== old.id);
   const rootKeys = [...kept, { name, id: signer.id }];
   return newRoot(bench, desk, { rootKeys, made: signer, role: "root", old });
@@ -70,9 +70,8 @@ async function replaceOnlineKey(
   const { retiring, ...old } = desk.onlineKeys[role];
   if (retiring && !isLost)
     throw new Fault(`the ${role} key was rotated already; sign and publish that first`);
-  const name = `${role}-${desk.root + 1}`;
-  bench.progress(`making ${name}`);
-  const signer = await makeKey(keyFolder(bench), name, bench.ask);
+  bench.progress(`making a ${role} key`);
+  const { name, signer } = await makeKey(keyFolder(bench), role, bench.ask);
   const next: OnlineKey = { name, id: signer.id, ...(!isLost && { retiring: old }) };
   const onlineKeys = { ...desk.onlineKeys, [role]: next };
   return newRoot(bench, desk, { onlineKeys, made: signer, role, old });

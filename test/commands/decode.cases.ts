@@ -14,10 +14,7 @@ const lampOn = '{"v":1,"id":"a-1_B","set":{"lamp":true}}';
 export const cases: Record<string, Case> = {
   "an ordinary command reaches the product in the product's type"(check) {
     check.equal(judge(lampOn), { kind: "product", id: "a-1_B", set: { lamp: true } });
-    check.ok(
-      typeof judge(lampOn, { ownerKey: undefined, now: 0 }) === "object",
-      "no owner",
-    );
+    check.ok(typeof judge(lampOn, { ownerKey: undefined, now: 0 }) === "object", "no owner");
   },
 
   "too large is refused before it is read"(check) {

@@ -185,7 +185,7 @@ test("there is no way back to a slot that holds nothing", (t) => {
   new SlotControl(flash, table, 0).select();
   boots(flash);
   flash.eraseBlock(slotAt(0) / blockLength);
-  t.throws(() => new SlotControl(flash, table, 1).giveUp(), { message: /nothing to go back to/ });
+  t.false(new SlotControl(flash, table, 1).giveUp());
   t.deepEqual(states(flash), ["valid", "pending"]);
 });
 

@@ -97,14 +97,14 @@ test("connects, announces itself, obeys and reports", async (t) => {
   t.deepEqual(desk.commands, ["on 0", "on 1"]);
 });
 
-test("empty and huge commands leave the link alive", async (t) => {
+test("empty and much too large commands leave the link alive", async (t) => {
   const broker = await startBroker(t);
   const desk = makeLink(t, broker.port);
   desk.link.start();
   await connected(desk);
   const command = (payload: Buffer) => broker.publish({ topic: topic("command"), payload, qos: 1 });
   await command(Buffer.alloc(0));
-  await command(Buffer.alloc(1_000_000, "x"));
+  await command(Buffer.alloc(60_000, "x"));
   await command(Buffer.from("after"));
   await until("the last command", () => desk.commands.includes("after"));
   t.deepEqual(desk.commands, ["", "after"]);

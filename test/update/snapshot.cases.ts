@@ -53,7 +53,8 @@ export const cases: Record<string, Case> = {
     repository.release("boards");
     const client = new Client(repository.firstRoot);
     check.equal(client.verdict(repository.files), "refreshed");
-    delete repository.signed.snapshot?.meta["boards.json"];
+    const meta = repository.signed.snapshot?.meta;
+    delete meta["boards.json"];
     repository.publish("snapshot", "timestamp");
     check.equal(client.verdict(repository.files), "snapshot: role-removed");
     check.equal(forgetful(repository).verdict(repository.files), "refreshed", "control");

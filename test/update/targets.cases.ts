@@ -192,7 +192,8 @@ export const cases: Record<string, Case> = {
   "a delegated role that the snapshot does not list is not fetched"(check) {
     const repository = graph([["targets", "A"]], { x: "A" });
     const client = clientOf(repository);
-    delete repository.signed.snapshot?.meta["A.json"];
+    const meta = repository.signed.snapshot?.meta;
+    delete meta["A.json"];
     repository.publish("snapshot", "timestamp");
     check.equal(client.verdict(repository.files, "x"), "A: not-in-snapshot");
     check.equal(visits(client), ["targets"]);

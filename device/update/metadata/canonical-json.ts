@@ -13,7 +13,16 @@ import { encodeText } from "../../platform/text.ts";
 
 interface Sink {
   readonly bytes: Uint8Array;
+  /** Goes on counting past the end of `bytes`. */
   length: number;
+}
+
+/** An array or object being written. */
+interface Container {
+  /** In the order in which they are written. */
+  readonly names: readonly string[] | undefined;
+  readonly elements: readonly JsonValue[];
+  next: number;
 }
 
 const quote = 0x22;
@@ -23,61 +32,74 @@ const backslash = 0x5c;
  * Undefined for what has no canonical form (a fraction, a number above 2^53) or needs more than
  * `capacity` bytes. Pass the length of the file: a form without white space and signatures is longer
  * than the file only when its numbers are spelt with exponents, which nobody does in good faith.
+ *
+ * A loop and not a recursion, for the chip's small stack.
  */
 export function canonicalJson(value: JsonValue, capacity: number): Uint8Array | undefined {
   const sink = { bytes: new Uint8Array(capacity), length: 0 };
-  return writeValue(sink, value) ? sink.bytes.subarray(0, sink.length) : undefined;
-}
-
-function writeValue(sink: Sink, value: JsonValue): boolean {
-  if (typeof value === "string") return writeString(sink, value);
-  if (typeof value === "number")
-    return Number.isSafeInteger(value) && writeText(sink, String(value));
-  if (value === null || typeof value === "boolean") return writeText(sink, String(value));
-  if (Array.isArray(value))
-    return writeSeries(sink, "[]", value, (element) => writeValue(sink, element));
-  return writeSeries(
-    sink,
-    "{}",
-    Object.keys(value).sort(byCodePoint),
-    (name) =>
-      writeString(sink, name) && writeText(sink, ":") && writeValue(sink, value[name] as JsonValue),
-  );
-}
-
-function writeSeries<T>(
-  sink: Sink,
-  brackets: string,
-  elements: readonly T[],
-  write: (element: T) => boolean,
-): boolean {
-  if (!writeText(sink, brackets.charAt(0))) return false;
-  for (let index = 0; index < elements.length; index++) {
-    if (index > 0 && !writeText(sink, ",")) return false;
-    if (!write(elements[index] as T)) return false;
+  const open: Container[] = [];
+  let due: JsonValue | undefined = value;
+  while (due !== undefined) {
+    const container = containerOf(due);
+    if (container) {
+      writeText(sink, container.names ? "{" : "[");
+      open.push(container);
+    } else if (!writeScalar(sink, due)) return undefined;
+    due = nextDue(sink, open);
   }
-  return writeText(sink, brackets.charAt(1));
+  return sink.length <= capacity ? sink.bytes.subarray(0, sink.length) : undefined;
 }
 
-function writeText(sink: Sink, ascii: string): boolean {
-  for (let index = 0; index < ascii.length; index++)
-    if (!writeByte(sink, ascii.charCodeAt(index))) return false;
+function containerOf(value: JsonValue): Container | undefined {
+  if (Array.isArray(value)) return { names: undefined, elements: value, next: 0 };
+  if (typeof value !== "object" || value === null) return undefined;
+  const names = Object.keys(value).sort(byCodePoint);
+  return { names, elements: names.map((name) => value[name] as JsonValue), next: 0 };
+}
+
+/** Ends what has no more elements, and begins the next one of what has. */
+function nextDue(sink: Sink, open: Container[]): JsonValue | undefined {
+  for (;;) {
+    const container = open[open.length - 1];
+    if (!container) return undefined;
+    const { names, elements, next } = container;
+    if (next < elements.length) {
+      container.next++;
+      if (next > 0) writeText(sink, ",");
+      if (names) {
+        writeString(sink, names[next] as string);
+        writeText(sink, ":");
+      }
+      return elements[next];
+    }
+    writeText(sink, names ? "}" : "]");
+    open.pop();
+  }
+}
+
+function writeScalar(sink: Sink, value: JsonValue): boolean {
+  if (typeof value === "number" && !Number.isSafeInteger(value)) return false;
+  if (typeof value === "string") writeString(sink, value);
+  else writeText(sink, String(value));
   return true;
 }
 
-function writeString(sink: Sink, text: string): boolean {
-  if (!writeByte(sink, quote)) return false;
+function writeText(sink: Sink, ascii: string): void {
+  for (let index = 0; index < ascii.length; index++) writeByte(sink, ascii.charCodeAt(index));
+}
+
+function writeString(sink: Sink, text: string): void {
+  writeByte(sink, quote);
   for (const byte of encodeText(text)) {
-    if ((byte === quote || byte === backslash) && !writeByte(sink, backslash)) return false;
-    if (!writeByte(sink, byte)) return false;
+    if (byte === quote || byte === backslash) writeByte(sink, backslash);
+    writeByte(sink, byte);
   }
-  return writeByte(sink, quote);
+  writeByte(sink, quote);
 }
 
-function writeByte(sink: Sink, byte: number): boolean {
-  if (sink.length === sink.bytes.length) return false;
-  sink.bytes[sink.length++] = byte;
-  return true;
+function writeByte(sink: Sink, byte: number): void {
+  if (sink.length < sink.bytes.length) sink.bytes[sink.length] = byte;
+  sink.length++;
 }
 
 /** As UTF-8 sorts, and Python and Go; JavaScript's own order puts surrogates before U+E000. */

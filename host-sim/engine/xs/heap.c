@@ -57,7 +57,7 @@ static size_t room(void) {
  * When to collect is decided here. XS's own collections are switched off, so that every need of more
  * memory arrives at `fxAllocateChunks` or `fxAllocateSlots`, and they collect only when a step's worth
  * has been taken since the last time; otherwise they grow. So a device cannot spend its life
- * collecting, and what it takes stays within a step of what it needs. (XS 13.3 by itself collects
+ * collecting, and what it takes stays within a few steps of what it needs. (XS 13.3 by itself collects
  * whenever its block is full, which at worst is every few bytes. XS 17 on the chip avoids that by a
  * similar rule: it grows by a step when two collections in a row have left less than one.)
  */

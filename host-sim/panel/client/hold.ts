@@ -1,8 +1,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useAct } from "./desk-context.ts";
 
-/** No finger is quicker; what is shorter the device takes for the bounce of a contact. */
-const shortestPressMs = 80;
+/** Few fingers are quicker; what is much shorter the device takes for the bounce of a contact. */
+const shortestPressMs = 150;
+
+const pause = (ms: number) => new Promise<void>((resolve) => window.setTimeout(resolve, ms));
 
 /**
  * Press and hold of the board's button by pointer, space bar or Enter. Whatever ends the hold
@@ -11,24 +13,21 @@ const shortestPressMs = 80;
 export function useHold() {
   const act = useAct();
   const held = useRef(false);
-  const pressedAt = useRef(0);
+  /** Settles when the button has been down at the desk for long enough to be let go. */
+  const down = useRef(Promise.resolve());
   const [heldMs, setHeldMs] = useState(0);
 
   const press = () => {
     if (held.current) return;
     held.current = true;
-    pressedAt.current = Date.now();
     setHeldMs(1);
-    void act({ type: "press" });
+    down.current = act({ type: "press" }).then(() => pause(shortestPressMs));
   };
   const release = () => {
     if (!held.current) return;
     held.current = false;
     setHeldMs(0);
-    const letGo = () => void act({ type: "release" });
-    const early = shortestPressMs - (Date.now() - pressedAt.current);
-    if (early > 0) window.setTimeout(letGo, early);
-    else letGo();
+    void down.current.then(() => act({ type: "release" }));
   };
 
   const holding = heldMs > 0;

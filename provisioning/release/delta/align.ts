@@ -19,7 +19,7 @@ interface Sides {
 
 /** A match must beat the alignment it would replace by as many bytes. */
 const advantage = 8;
-const reportEvery = 0x10000;
+const reportEvery = 0x2000;
 
 /** Ascending by `at`, without overlaps. `onProgress` gets the bytes of the image done. */
 export function align(
@@ -30,9 +30,9 @@ export function align(
 ): Alignment[] {
   const sides = { base, image };
   const found: Alignment[] = [];
-  let [at, from, scan, reported] = [0, 0, 0, 0];
+  let [at, from, scan] = [0, 0, 0];
   for (let isMore = true; isMore; ) {
-    const next = betterMatch(sides, matcher, scan, from - at);
+    const next = betterMatch(sides, matcher, scan, from - at, onProgress);
     isMore = next.length > 0;
     let forward = growForward(sides, at, from, next.at);
     let back = isMore ? growBack(sides, at, next) : 0;
@@ -44,10 +44,6 @@ export function align(
     }
     if (forward > 0) found.push({ at, from, length: forward });
     [at, from, scan] = [next.at - back, next.from - back, next.at + next.length];
-    if (scan - reported >= reportEvery) {
-      reported = scan;
-      onProgress(scan);
-    }
   }
   return found;
 }
@@ -62,11 +58,13 @@ function betterMatch(
   matcher: Matcher,
   start: number,
   shift: number,
+  onProgress: (done: number) => void,
 ): Match & { at: number } {
   const end = sides.image.length;
   // How many of the bytes from `at` to `counted` the present alignment has right.
   let [score, counted] = [0, start];
   for (let at = start; at < end; at++) {
+    if (at % reportEvery === 0) onProgress(at);
     const match = matcher.longest(sides.image, at, end);
     for (; counted < at + match.length; counted++) if (isSame(sides, counted, shift)) score++;
     if (match.length > score + advantage) return { ...match, at };

@@ -1,0 +1,5 @@
+/** The chip's root: the board of this build (manifest.json, by platform) is given to the firmware. */
+import { start } from "./device.ts";
+import { openBoard } from "./platform/moddable/board.ts";
+
+start(openBoard());

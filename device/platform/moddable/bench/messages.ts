@@ -1,0 +1,40 @@
+/**
+ * What passes between a unit on a test bench and the bench (`host-sim/chip`): JSON, a message a
+ * line. The bench has the finger on the button and the eye on the lamp, and it is the air and the
+ * name service of a board that has neither. Boards that are sold have no such line.
+ */
+import type { HeapFigures, JoinFailure, ResetReason } from "../../platform.ts";
+
+/** From the unit. */
+export interface Said {
+  boot: { resetReason: ResetReason };
+  trace: {
+    room: string;
+    event: string;
+    detail?: Readonly<Record<string, string | number | boolean>>;
+  };
+  lamp: { lit: boolean };
+  /** Wants into a network; the bench tells `wifi`. */
+  join: { SSID: string; password?: string };
+  leave: Record<string, never>;
+  accessPoint: { SSID: string; open: boolean };
+  /** Connections for `port` are taken at `at`. */
+  listen: { port: number; at: number };
+  unlisten: { port: number };
+  /** `free`: bytes of the chip's own heap, and the least there were. */
+  heap: HeapFigures & { free?: number; leastFree?: number };
+}
+
+/** To the unit. */
+export interface Told {
+  button: { down: boolean };
+  /** The air's answer to `join`, or that the network is gone. */
+  wifi: { address: string } | { failure: JoinFailure };
+  /** Where a name and a port really lead from here. */
+  route: { host: string; port: number; address: string; at: number };
+  /** Asks for a `heap`. */
+  heap: Record<string, never>;
+}
+
+/** The longest line the unit takes. */
+export const lineLimit = 1024;
