@@ -3,7 +3,7 @@
  * gathers its board into a `Platform` and starts this.
  */
 import { builtSeconds, version } from "./about/version.ts";
-import type { PrivilegedAction } from "./commands/command.ts";
+import type { PrivilegedAction, UpdateWish } from "./commands/command.ts";
 import { runCommand } from "./commands/run.ts";
 import { Link, type LinkState } from "./link/link.ts";
 import type { Digital, Platform } from "./platform/platform.ts";
@@ -18,21 +18,14 @@ import { SetUp } from "./setup/set-up.ts";
 import { Station } from "./setup/wifi.ts";
 import { type Areas, openAreas } from "./storage/areas.ts";
 import { type Identity, readIdentity } from "./storage/identity.ts";
-import type { KeyValue } from "./storage/key-value.ts";
 import { openTimeFloor, type TimeFloor } from "./storage/time-floor.ts";
 import { type Journal, type JournalEntry, openJournal } from "./telemetry/journal.ts";
+import { offerReport } from "./update/offer.ts";
 import { Slots } from "./update/slots.ts";
 import { watchTrial } from "./update/trial.ts";
+import type { UpdateParts } from "./update/update.ts";
 
-/** Where new images come from: all that it may touch. */
-export interface UpdateParts {
-  readonly platform: Platform;
-  readonly slots: Slots;
-  readonly system: KeyValue;
-  /** Restarts into the image that waits; does not return. */
-  install(): void;
-}
-
+/** Where new images come from. A firmware without one stays as it is. */
 export type UpdateSource = (parts: UpdateParts) => void;
 
 export function start(platform: Platform, update: UpdateSource = () => {}): void {
@@ -43,7 +36,9 @@ export function start(platform: Platform, update: UpdateSource = () => {}): void
   const floor = openTimeFloor(areas.system, platform.clock, builtSeconds);
   const journal = openJournal(areas.system, floor.now, platform.clock.ticks, (entry) => {
     platform.trace("telemetry", entry.event, traceable(entry));
-    outlet.publish("event", entry);
+    // The maker's words go with every event about the release they are of, before it and after.
+    const ours = entry.event.startsWith("update-") && entry.event !== "update-refused";
+    outlet.publish("event", ours ? { ...offerReport(areas.system), ...entry } : entry);
   });
   const { resetReason } = platform.system;
   platform.trace("device", "started", { version, reason: resetReason });
@@ -59,14 +54,21 @@ export function start(platform: Platform, update: UpdateSource = () => {}): void
     device = new Device(platform, areas, floor, journal, outlet, running, identity);
     device.start();
   }
-  proveUpdate(platform, slots, journal, running, device);
-  if (slots.start.next !== "self-check")
+  const keepNew = () =>
     update({
       platform,
       slots,
       system: areas.system,
       install: () => void slots.install(() => running.makeSafe()),
+      identity: "reason" in identity ? undefined : identity,
+      time: floor,
+      journal,
+      version,
+      atRest: () => running.atRest(),
+      listen: (onWish) => device?.listen(onWish),
     });
+  proveUpdate(platform, slots, journal, running, device, keepNew);
+  if (slots.start.next !== "self-check") keepNew();
 }
 
 /** Reports what became of an update, and lets a new image prove itself. */
@@ -76,6 +78,7 @@ function proveUpdate(
   journal: Journal,
   running: RunningProduct<Setting>,
   device: Device | undefined,
+  onConfirmed: () => void,
 ): void {
   const { report } = slots.start;
   if (report === "confirmed") journal.record("update-confirmed", version);
@@ -91,7 +94,10 @@ function proveUpdate(
       product: running.healthy(),
     }),
     makeSafe: () => running.makeSafe(),
-    onConfirmed: () => journal.record("update-confirmed", version),
+    onConfirmed() {
+      journal.record("update-confirmed", version);
+      onConfirmed();
+    },
     onKept: (reason) => journal.record("update-rolled-back", `kept, although ${reason}`),
   });
 }
@@ -158,6 +164,7 @@ class Device {
   private claim: Claim | undefined;
   /** The broker knows the unit and the unit the broker, at this moment. */
   private linked = false;
+  private onWish: ((wish: UpdateWish) => void) | undefined;
 
   constructor(
     platform: Platform,
@@ -206,6 +213,10 @@ class Device {
 
   start(): void {
     if (this.claim) this.connect(this.claim);
+  }
+
+  listen(onWish: (wish: UpdateWish) => void): void {
+    this.onWish = onWish;
   }
 
   private readButton(): void {
@@ -298,11 +309,17 @@ class Device {
     });
     if (outcome.effect === "refused") this.refused(outcome.reason);
     else if (outcome.effect === "privileged") this.perform(outcome.action);
+    else if (outcome.effect === "update") this.wish(outcome.wish);
     else {
       this.platform.trace("commands", "set", { id: outcome.id });
       this.product.apply(outcome.setting);
       this.outlet.publish("event", { event: "command-done", id: outcome.id });
     }
+  }
+
+  private wish(wish: UpdateWish): void {
+    if (this.onWish) this.onWish(wish);
+    else this.refused("not-supported");
   }
 
   private refused(reason: string): void {

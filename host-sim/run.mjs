@@ -44,12 +44,17 @@ function install() {
 
 if (program === undefined) fail("usage: node host-sim/run.mjs <program.ts> [arguments]");
 install();
-const tests = program === "test";
+const bin = (path) => join(root, "node_modules", ...path.split("/"));
+const ava = bin("ava/entrypoints/cli.mjs");
+const c8 = [bin("c8/bin/c8.js"), "--include=device", "--check-coverage", "--lines=90"];
+const programs = {
+  test: [ava],
+  // Of the rooms, by their suites: whole devices run in engines of their own, which c8 cannot see.
+  coverage: [...c8, process.execPath, ava, "test/rooms.test.ts"],
+};
 const child = spawn(
   process.execPath,
-  tests
-    ? [join(root, "node_modules", "ava", "entrypoints", "cli.mjs"), ...args]
-    : ["--import", "tsx", join(root, program), ...args],
+  [...(programs[program] ?? ["--import", "tsx", join(root, program)]), ...args],
   { cwd: root, stdio: "inherit" },
 );
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));

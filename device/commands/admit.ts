@@ -7,14 +7,7 @@
  * believed before the signature over it has been verified.
  */
 import type { Signatures } from "../crypto/crypto.ts";
-import type {
-  AdmittedCommand,
-  Claims,
-  Command,
-  CommandRefusal,
-  ProductCommand,
-  Refused,
-} from "./command.ts";
+import type { AdmittedCommand, Claims, Command, CommandRefusal, Refused } from "./command.ts";
 import { verifyCompact } from "./jws.ts";
 
 /** The longest a signed command may stay valid, seconds: a kept one must not fire months later. */
@@ -41,7 +34,7 @@ export function admit<T>(
   signatures: () => Signatures,
 ): AdmittedCommand<T> | Refused {
   // The one place where the brand is given.
-  if (command.kind === "product") return command as ProductCommand<T> as AdmittedCommand<T>;
+  if (command.kind !== "signed") return command as unknown as AdmittedCommand<T>;
   const { ownerKey } = authority;
   if (!ownerKey) return { refused: "no-owner" };
   const wrong = refuseClaims(command.claims, authority);

@@ -55,6 +55,19 @@ export interface ProductCommand<T> {
   readonly set: T;
 }
 
+/**
+ * What an owner may wish of an update, by the broker's authority: policy bounds what comes of it, so
+ * that a broker can neither keep an update away nor restart a lamp that is lit.
+ */
+export const updateWishes = ["check", "install", "postpone"] as const;
+export type UpdateWish = (typeof updateWishes)[number];
+
+export interface UpdateCommand {
+  readonly kind: "update";
+  readonly id: string;
+  readonly wish: UpdateWish;
+}
+
 export interface SignedCommand {
   readonly kind: "signed";
   readonly claims: Claims;
@@ -64,10 +77,13 @@ export interface SignedCommand {
   readonly signature: Uint8Array;
 }
 
-export type Command<T> = (ProductCommand<T> | SignedCommand) & { readonly [decoded]: true };
+export type Command<T> = (ProductCommand<T> | UpdateCommand | SignedCommand) & {
+  readonly [decoded]: true;
+};
 
 export type AdmittedCommand<T> = (
   | ProductCommand<T>
+  | UpdateCommand
   /** Store `counter` as the new floor before `action` is run. */
   | { readonly kind: "privileged"; readonly counter: number; readonly action: PrivilegedAction }
 ) & { readonly [admitted]: true };

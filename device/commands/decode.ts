@@ -3,6 +3,7 @@
  * JSON, then a schema in which an unknown member is a refusal. Nothing here is trusted or run.
  *
  *     {"v":1,"id":"a1","set":{…}}          what the product understands, by the broker's authority
+ *     {"v":1,"id":"a1","update":"check"}   a wish about updates, by the same
  *     eyJhbGciOiJFZERTQSIsInR5cCI6….….…    what only the owner may ask for, signed (`jws.ts`)
  */
 import { fromBase64url } from "../platform/encoding.ts";
@@ -15,6 +16,8 @@ import {
   type ProductCommand,
   type Refused,
   type SignedCommand,
+  type UpdateCommand,
+  updateWishes,
 } from "./command.ts";
 import { parseCompact, readPart, refuseHeader, SIGNATURE_BYTES } from "./jws.ts";
 import { isObject, type JsonObject, type JsonValue, readJson } from "./strict-json.ts";
@@ -33,14 +36,20 @@ export function decodeCommand<T>(bytes: Uint8Array, parseSet: ParseSet<T>): Comm
   return "refused" in command ? command : (command as Command<T>);
 }
 
-function decodePlain<T>(text: string, parseSet: ParseSet<T>): ProductCommand<T> | Refused {
+function decodePlain<T>(
+  text: string,
+  parseSet: ParseSet<T>,
+): ProductCommand<T> | UpdateCommand | Refused {
   const message = readJson(text)?.value;
   if (!isObject(message)) return { refused: "not-json" };
   if (typeof message.cmd === "string" && privileged.includes(message.cmd))
     return { refused: "not-signed" };
-  const wrong = refuseMembers(message, ["v", "id", "set"]);
+  const isUpdate = "update" in message;
+  const wrong = refuseMembers(message, ["v", "id", isUpdate ? "update" : "set"]);
   if (wrong) return wrong;
   const { v, id, set } = message;
+  const wish = updateWishes.find((one) => one === message.update);
+  if (wish && v === 1 && isName(id)) return { kind: "update", id, wish };
   if (v !== 1 || !isName(id) || !isObject(set)) return { refused: "bad-field" };
   const parsed = parseSet(set);
   return parsed === undefined ? { refused: "bad-field" } : { kind: "product", id, set: parsed };

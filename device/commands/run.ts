@@ -5,7 +5,7 @@
 import type { Crypto } from "../crypto/crypto.ts";
 import type { KeyValue } from "../storage/key-value.ts";
 import { admit } from "./admit.ts";
-import type { CommandRefusal, PrivilegedAction } from "./command.ts";
+import type { CommandRefusal, PrivilegedAction, UpdateWish } from "./command.ts";
 import { counterFloor, fingerprintOf, raiseCounterFloor } from "./counter-floor.ts";
 import { decodeCommand, type ParseSet } from "./decode.ts";
 
@@ -22,6 +22,7 @@ export interface CommandSurroundings<Setting> {
 
 export type CommandEffect<Setting> =
   | { readonly effect: "set"; readonly id: string; readonly setting: Setting }
+  | { readonly effect: "update"; readonly id: string; readonly wish: UpdateWish }
   | { readonly effect: "privileged"; readonly action: PrivilegedAction }
   | { readonly effect: "refused"; readonly reason: CommandRefusal };
 
@@ -38,6 +39,7 @@ export function runCommand<Setting>(
   const admitted = admit(command, authority, () => crypto.signatures());
   if ("refused" in admitted) return { effect: "refused", reason: admitted.refused };
   if (admitted.kind === "product") return { effect: "set", id: admitted.id, setting: admitted.set };
+  if (admitted.kind === "update") return { effect: "update", id: admitted.id, wish: admitted.wish };
   raiseCounterFloor(system, owner(), admitted.counter);
   return { effect: "privileged", action: admitted.action };
 }

@@ -213,6 +213,11 @@ export interface Clock {
   ticks(): number;
   /** Seconds since 1970 by a source nobody vouches for; undefined when the board has none. */
   wall(): number | undefined;
+  /**
+   * It is later than this, seconds since 1970: for a board whose TLS would otherwise take every
+   * certificate for one of the future. Never moves a clock back.
+   */
+  raise?(seconds: number): void;
 }
 
 /** What a room says on the development console. Never a secret; absent from release builds. */

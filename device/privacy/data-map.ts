@@ -68,6 +68,30 @@ export const dataMap = {
     recipient: "owner",
     personal: false,
   },
+  version: {
+    type: "string",
+    purpose: "say which firmware an update event is about",
+    recipient: "owner",
+    personal: false,
+  },
+  severity: {
+    type: "string",
+    purpose: "say how urgent an update is: routine, important or critical",
+    recipient: "owner",
+    personal: false,
+  },
+  why: {
+    type: "string",
+    purpose: "say what an update is for, in the maker's words",
+    recipient: "owner",
+    personal: false,
+  },
+  risk: {
+    type: "string",
+    purpose: "say what is at risk without an update, in the maker's words",
+    recipient: "owner",
+    personal: false,
+  },
 } as const satisfies Record<string, Datum>;
 
 export type DatumName = keyof typeof dataMap;

@@ -23,6 +23,7 @@ export function openTimeFloor(system: KeyValue, clock: Clock, builtSeconds: numb
   let stored = readSeconds(system.read(key));
   let floor = Math.max(stored, builtSeconds);
   let sinceTicks = clock.ticks();
+  clock.raise?.(floor);
   const now = () => {
     const elapsed = Math.floor((clock.ticks() - sinceTicks) / 1000);
     return Math.max(floor + elapsed, clock.wall() ?? 0);
@@ -34,6 +35,7 @@ export function openTimeFloor(system: KeyValue, clock: Clock, builtSeconds: numb
       if (!(seconds > floor + elapsed && seconds <= latestSeconds)) return;
       floor = Math.floor(seconds);
       sinceTicks = clock.ticks();
+      clock.raise?.(floor);
       if (floor < stored + worthWritingSeconds) return;
       const bytes = new Uint8Array(4);
       new DataView(bytes.buffer).setUint32(0, floor, true);

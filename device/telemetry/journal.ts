@@ -16,8 +16,13 @@ export type SecurityEvent =
   | "command-refused"
   | "link-refused"
   | "storage-damaged"
+  | "update-offered"
+  | "update-waiting"
+  | "update-installing"
+  | "update-refused"
   | "update-confirmed"
-  | "update-rolled-back";
+  | "update-rolled-back"
+  | "support-ended";
 
 export interface JournalEntry {
   /** Counts from 1, without gaps among what was written. */

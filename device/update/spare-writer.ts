@@ -12,7 +12,6 @@ import type { ImageFacts } from "./boot.ts";
 
 /** Bytes between checkpoints: a cut costs so much of the download, and storage so many writes. */
 export const checkpointBytes = 64 * 1024;
-export const longestNote = 512;
 const headerLength = 40;
 
 /** One value in storage. */
@@ -43,17 +42,19 @@ export class SpareWriter {
   position = 0;
   /** What `noteAt` gave at this position, in an earlier life. */
   readonly note: Uint8Array | undefined;
-  /** Asked at each checkpoint for what the source needs to go on from `position`; ≤ 512 bytes. */
+  /** Asked at each checkpoint for what the source needs to go on from `position`. */
   noteAt: ((position: number) => Uint8Array) | undefined;
   private readonly options: SpareOptions;
-  private readonly block: Uint8Array;
+  private readonly blockLength: number;
+  /** Made when it is needed: whoever feeds whole blocks has them in memory already. */
+  private block: Uint8Array | undefined;
   /** Bytes waiting in `block`. */
   private filled = 0;
   private checkpoint = 0;
 
   constructor(options: SpareOptions) {
     this.options = options;
-    this.block = new Uint8Array(options.partition.status().blockLength);
+    this.blockLength = options.partition.status().blockLength;
     const left = this.readProgress();
     this.note = left?.note;
     if (left) this.resume(left.position);
@@ -69,20 +70,33 @@ export class SpareWriter {
   write(bytes: Uint8Array): WriteRefusal | undefined {
     if (this.taken + bytes.length > this.options.image.length) return "too-long";
     for (let at = 0; at < bytes.length; ) {
-      const part = bytes.subarray(at, at + this.block.length - this.filled);
-      this.block.set(part, this.filled);
-      this.filled += part.length;
+      const part = bytes.subarray(at, at + this.blockLength - this.filled);
       at += part.length;
-      if (this.filled === this.block.length) this.flush();
+      const last = this.taken + part.length === this.options.image.length;
+      if (this.filled === 0 && (part.length === this.blockLength || last)) this.flush(part);
+      else this.collect(part);
     }
     return undefined;
+  }
+
+  private collect(part: Uint8Array): void {
+    this.block ??= new Uint8Array(this.blockLength);
+    this.block.set(part, this.filled);
+    this.filled += part.length;
+    if (this.filled === this.blockLength) this.flushBlock(this.block);
+  }
+
+  private flushBlock(block: Uint8Array): void {
+    const bytes = block.subarray(0, this.filled);
+    this.filled = 0;
+    this.flush(bytes);
   }
 
   /** Compares the whole with what was promised. "wrong-digest" forgets all that was written. */
   finish(): "whole" | FinishRefusal {
     const { image, digest, progress, partition, onWhole } = this.options;
     if (this.taken !== image.length) return "too-short";
-    if (this.filled > 0) this.flush();
+    if (this.filled > 0 && this.block) this.flushBlock(this.block);
     partition.close();
     const whole = toHex(digest.close()) === image.sha256;
     // The image is remembered before its progress is forgotten: a cut in between loses nothing.
@@ -91,23 +105,32 @@ export class SpareWriter {
     return whole ? "whole" : "wrong-digest";
   }
 
+  /** Stops, and forgets what was written: it cannot be what was promised. */
+  discard(): void {
+    this.close();
+    this.options.progress.delete();
+  }
+
   /** Stops; what is in the slot up to the last checkpoint is kept for another time. */
   close(): void {
     this.options.digest.close();
     this.options.partition.close();
   }
 
-  private flush(): void {
+  /** A block, or what is left of the image. */
+  private flush(bytes: Uint8Array): void {
     const { partition, digest, image } = this.options;
-    const length = this.filled;
     // Flash that is encrypted can only be written in units of 16.
-    const padded = (length + 15) & ~15;
-    this.block.fill(0xff, length, padded);
-    partition.eraseBlock(this.position / this.block.length);
-    partition.write(this.block.subarray(0, padded), this.position);
-    digest.write(partition.read(length, this.position));
-    this.position += length;
-    this.filled = 0;
+    const whole = bytes.length & ~15;
+    partition.eraseBlock(this.position / this.blockLength);
+    if (whole > 0) partition.write(bytes.subarray(0, whole), this.position);
+    if (whole < bytes.length) {
+      const rest = new Uint8Array(16).fill(0xff);
+      rest.set(bytes.subarray(whole));
+      partition.write(rest, this.position + whole);
+    }
+    digest.write(partition.read(bytes.length, this.position));
+    this.position += bytes.length;
     const due = this.position - this.checkpoint >= checkpointBytes;
     if (due && this.position < image.length) this.saveProgress();
   }
@@ -134,7 +157,7 @@ export class SpareWriter {
     const position = view.getUint32(36, true);
     const same =
       toHex(bytes.subarray(0, 32)) === image.sha256 && view.getUint32(32, true) === image.length;
-    if (!same || position > image.length || position % this.block.length !== 0) return undefined;
+    if (!same || position > image.length || position % this.blockLength !== 0) return undefined;
     return { position, note: bytes.slice(headerLength) };
   }
 

@@ -91,3 +91,9 @@ export function activePlace(data: OtaData): Place | undefined {
   if (sequence(0) === 0 && sequence(1) === 0) return undefined;
   return sequence(1) > sequence(0) ? 1 : 0;
 }
+
+/** As a programmer's cable does it: the next start is from the first slot, as a new board's. */
+export function eraseOtaData(flash: NorFlash, partitions: readonly Partition[]): void {
+  const { offset, size } = partition(partitions, "otadata");
+  for (let at = 0; at < size; at += blockLength) flash.eraseBlock((offset + at) / blockLength);
+}

@@ -3,6 +3,7 @@
  * tour, the page and the tests all work at the same desk.
  */
 import { randomBytes } from "node:crypto";
+import type { EventEmitter } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,18 +19,20 @@ import {
 } from "../../provisioning/service-authority.ts";
 import { takeStationLock } from "../../provisioning/station-lock.ts";
 import { type Clock, RealClock } from "../board/clock.ts";
+import type { UnitEvents } from "../board/events.ts";
 import { FlashFileDamaged, flashFile } from "../board/flash-file.ts";
 import { NorFlash } from "../board/nor-flash.ts";
 import { boardPartitions, partition, programPartition } from "../board/partitions.ts";
 import { Radio } from "../board/radio.ts";
-import { readSlot, writeSlot } from "../bootloader/image.ts";
+import { writeSlot } from "../bootloader/image.ts";
 import { startBroker } from "../broker/broker.ts";
 import type { Broker } from "../broker/broker-type.ts";
 import { startMosquitto } from "../broker/mosquitto/mosquitto.ts";
 import type { Engine } from "../engine/engine.ts";
 import { OwnerApp, type SetUpStage } from "../owner/owner-app.ts";
 import { bundleFirmware } from "../runtime/bundle.ts";
-import { Unit } from "../unit.ts";
+import { Unit, type UnitOptions } from "../unit.ts";
+import { type DeskUpdates, flashByCable, openUpdates } from "./updates.ts";
 
 export type BrokerKind = "in-process" | "mosquitto";
 
@@ -41,7 +44,13 @@ export interface DeskOptions {
   readonly clock?: Clock;
   /** Makes a new unit although the folder has one. */
   readonly fresh?: boolean;
+  /** Makes another kind of unit than the simulator's. */
+  readonly makeUnit?: (options: UnitOptions) => DeskUnit;
 }
+
+/** What a desk asks of its unit, whatever it is made of. */
+export type DeskUnit = EventEmitter<UnitEvents> &
+  Pick<Unit, Exclude<keyof Unit, keyof EventEmitter>>;
 
 /** The home network of the desk's owner; a password that no sentence of ours contains can be searched for. */
 export const home = { ssid: "Desk", password: "nine lamps, one door" } as const;
@@ -58,13 +67,15 @@ export interface Papers {
 export interface Desk {
   readonly folder: string;
   readonly engineName: Engine["name"];
-  readonly unit: Unit;
+  readonly unit: DeskUnit;
   readonly papers: Papers;
   /** This run has made it. */
   readonly made: boolean;
   readonly radio: Radio;
   readonly clock: Clock;
   readonly broker: Broker;
+  /** Where the unit gets its firmware from. */
+  readonly updates: DeskUpdates;
   readonly owner: OwnerApp;
   readonly authority: ServiceAuthority;
   /** The factory's, whose certificates units carry. */
@@ -107,16 +118,51 @@ async function furnish(options: DeskOptions, folder: string, leave: () => void):
   const passphrase = keep(join(folder, "passphrase"), 24).toString("base64");
   const seed = keep(join(folder, "owner-key"), 32);
   const authority = await openServiceAuthority({ folder: join(folder, "service"), passphrase });
+  const radio = new Radio();
+  const clock = options.clock ?? new RealClock();
+  const updates = await openUpdates({ authority, radio, clock });
+  try {
+    return await seat(options, {
+      folder,
+      leave,
+      passphrase,
+      seed,
+      authority,
+      radio,
+      clock,
+      updates,
+    });
+  } catch (error) {
+    await updates.close();
+    throw error;
+  }
+}
+
+interface Furniture {
+  readonly folder: string;
+  readonly leave: () => void;
+  readonly passphrase: string;
+  /** Of the owner's key. */
+  readonly seed: Uint8Array;
+  readonly authority: ServiceAuthority;
+  readonly radio: Radio;
+  readonly clock: Clock;
+  readonly updates: DeskUpdates;
+}
+
+async function seat(options: DeskOptions, furniture: Furniture): Promise<Desk> {
+  const { folder, leave, passphrase, seed, authority, radio, clock, updates } = furniture;
   const { papers, made, deviceAuthority } = await unitOf(
     folder,
     passphrase,
     authority,
+    updates.root,
     options.fresh,
   );
   const flash = openFlash(join(folder, "flash.bin"));
-  if (!made) await updateByCable(flash);
+  // A desk that is opened again runs the firmware of today.
+  if (!made) await flashByCable(flash, updates.root);
 
-  const radio = new Radio();
   radio.addNetwork({ SSID: home.ssid, password: home.password });
   const credential = await authority.issueServerCertificate([brokerName]);
   const start = options.broker === "mosquitto" ? startMosquitto : startBroker;
@@ -128,8 +174,8 @@ async function furnish(options: DeskOptions, folder: string, leave: () => void):
   radio.route(brokerName, brokerPort, broker.port);
 
   const owner = new OwnerApp(new Uint8Array(seed), await authority.issueOwnerCertificate("desk"));
-  const clock = options.clock ?? new RealClock();
-  const unit = new Unit({ name: "desk", engine: options.engine, flash, radio, clock });
+  const makeUnit = options.makeUnit ?? ((parts: UnitOptions) => new Unit(parts));
+  const unit = makeUnit({ name: "desk", engine: options.engine, flash, radio, clock });
 
   // What the phone remembers of the unit.
   const memory = join(folder, "owned-unit");
@@ -167,6 +213,7 @@ async function furnish(options: DeskOptions, folder: string, leave: () => void):
     radio,
     clock,
     broker,
+    updates,
     owner,
     authority,
     deviceAuthority,
@@ -184,6 +231,7 @@ async function furnish(options: DeskOptions, folder: string, leave: () => void):
       await owner.close();
       unit.unplug();
       await broker.close();
+      await updates.close();
       leave();
     },
   };
@@ -194,6 +242,7 @@ async function unitOf(
   folder: string,
   passphrase: string,
   authority: ServiceAuthority,
+  root: string,
   fresh = false,
 ): Promise<{ papers: Papers; made: boolean; deviceAuthority: Authority }> {
   const factory = await openFactory({
@@ -210,7 +259,7 @@ async function unitOf(
       // The label goes first: a new flash must never lie under an old label.
       rmSync(label, { force: true });
       rmSync(join(folder, "flash.bin"), { force: true });
-      await program(openFlash(join(folder, "flash.bin")), identityImage);
+      await program(openFlash(join(folder, "flash.bin")), identityImage, root);
       const papers = { serial, id, password };
       writeFileSync(label, JSON.stringify(papers), { mode: 0o600 });
       return { papers, made: true, deviceAuthority };
@@ -221,21 +270,19 @@ async function unitOf(
   }
 }
 
-/** What the line does to a blank board: identity, and the firmware into the first slot. */
-export async function program(flash: NorFlash, identityImage: Uint8Array): Promise<void> {
+/**
+ * What the line does to a blank board: identity, and the firmware into the first slot. With a root it
+ * is one that updates itself.
+ */
+export async function program(
+  flash: NorFlash,
+  identityImage: Uint8Array,
+  root?: string,
+): Promise<void> {
   const partitions = boardPartitions();
   flash.powerOn();
   programPartition(flash, partition(partitions, "factory"), identityImage);
-  writeSlot(flash, partitions, 0, (await bundleFirmware()).source);
-}
-
-/** A desk that is opened again runs the firmware of today: as a developer would flash a board. */
-async function updateByCable(flash: NorFlash): Promise<void> {
-  const partitions = boardPartitions();
-  const { source } = await bundleFirmware();
-  const held = readSlot(flash, partitions, 0);
-  if (!("fault" in held) && held.source === source) return;
-  flash.powerOn();
+  const { source } = await bundleFirmware(root === undefined ? {} : { root });
   writeSlot(flash, partitions, 0, source);
 }
 

@@ -7,6 +7,7 @@ import { X509Certificate } from "node:crypto";
 import { EventEmitter, once } from "node:events";
 import type { Duplex } from "node:stream";
 import { connectAsync, type MqttClient } from "mqtt";
+import type { UpdateWish } from "../../device/commands/command.ts";
 import { toBase64url } from "../../device/platform/encoding.ts";
 import type { SetUpReply } from "../../device/setup/request.ts";
 import { toPem } from "../../provisioning/certificate-authority.ts";
@@ -133,6 +134,11 @@ export class OwnerApp extends EventEmitter<OwnerEvents> {
   /** An ordinary command, by the broker's authority; resolves when the broker has it. */
   async command(unitId: string, id: string, set: object): Promise<void> {
     await this.publish(unitId, Buffer.from(JSON.stringify({ v: 1, id, set })));
+  }
+
+  /** A wish about updates, by the broker's authority. */
+  async wishForUpdate(unitId: string, id: string, update: UpdateWish): Promise<void> {
+    await this.publish(unitId, Buffer.from(JSON.stringify({ v: 1, id, update })));
   }
 
   /** A signed command, valid for five minutes. Returns its bytes, for who wants to replay them. */

@@ -20,6 +20,7 @@ export interface Bundle {
 }
 
 const firmware = fileURLToPath(new URL("./main.ts", import.meta.url));
+const updating = fileURLToPath(new URL("./updating.ts", import.meta.url));
 
 const common = {
   bundle: true,
@@ -81,8 +82,7 @@ export async function bundle(
   plugins: readonly Plugin[] = [],
   format: "iife" | "esm" = "iife",
 ): Promise<Bundle> {
-  const source = await text({ entryPoints: [entry], plugins: [...plugins, factories], format });
-  return { source, digest: createHash("sha256").update(source).digest("hex") };
+  return bundleOf(await text({ entryPoints: [entry], plugins: [...plugins, factories], format }));
 }
 
 /** Bundles an entry with changes to its sources. @throws Error when a change found nothing to do. */
@@ -101,11 +101,32 @@ export interface FirmwareOptions {
   readonly version?: string;
   /** What else is different about this build. */
   readonly changes?: Changes;
+  /** Text of the root.json that the firmware starts to trust from; without one it has no updates. */
+  readonly root?: string;
 }
 
+/** Stands for the root while a bundle is built, so that another root costs no other build. */
+const anyRoot = JSON.stringify("@first-root@");
+const rootChange: Changes = {
+  "device/update/root.ts": ['firstRoot = ""', `firstRoot = ${anyRoot}`],
+};
+
 /** A firmware; built once a process for the same options. */
-export function bundleFirmware(options: FirmwareOptions = {}): Promise<Bundle> {
-  const { entry = firmware, version, changes = {} } = options;
+export async function bundleFirmware({ root, ...options }: FirmwareOptions = {}): Promise<Bundle> {
+  if (root === undefined) return bundleRootless({ entry: firmware, ...options });
+  const changes = { ...options.changes, ...rootChange };
+  const { source } = await bundleRootless({ entry: updating, ...options, changes });
+  const parts = source.split(anyRoot);
+  if (parts.length !== 2) throw new Error("the firmware does not hold its root once");
+  return bundleOf(parts.join(JSON.stringify(root)));
+}
+
+function bundleOf(source: string): Bundle {
+  return { source, digest: createHash("sha256").update(source).digest("hex") };
+}
+
+function bundleRootless(options: FirmwareOptions & { readonly entry: string }): Promise<Bundle> {
+  const { entry, version, changes = {} } = options;
   const key = JSON.stringify([entry, version, changes]);
   let made = built.get(key);
   if (!made) {

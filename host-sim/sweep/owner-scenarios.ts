@@ -39,11 +39,15 @@ async function live(
   act(unit).catch(() => {});
   const end = clock.now() + longestMs;
   let ending: Ending = "stuck";
+  let looked = -1;
   while (clock.now() < end && ending === "stuck") {
     await clock.advance(stepMs);
     await turn();
     if (unit.state === "off") ending = "cut";
-    else if (unit.state === "running" && done()) ending = "done";
+    else if (unit.state === "running" && flash.operations !== looked) {
+      looked = flash.operations;
+      if (done()) ending = "done";
+    }
   }
   unit.unplug();
   await turn();

@@ -90,13 +90,17 @@ async function live(engine: Engine, flash: NorFlash, done: () => boolean): Promi
     entropy: seededEntropy("swept"),
     ...(engine.name === "node" ? { watchdogMs: 0 } : {}),
   });
+  let looked = -1;
   try {
     await unit.plug();
     for (let passed = 0; passed < longestMs; passed += lookEveryMs) {
       if (unit.state === "off") return "cut";
       if (unit.state === "no-image") return "stuck";
       await clock.advance(lookEveryMs);
-      if (unit.state === "running" && done()) return "done";
+      // What has not been written to has not become complete.
+      if (unit.state !== "running" || flash.operations === looked) continue;
+      looked = flash.operations;
+      if (done()) return "done";
     }
     return unit.state === "off" ? "cut" : "stuck";
   } finally {

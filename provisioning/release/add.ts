@@ -1,9 +1,11 @@
 /** `add`: a release comes to the desk. Nothing is signed yet. */
 import { join } from "node:path";
 import type { ImageFor } from "../../device/update/image-mark.ts";
+import { deviceLimits } from "../../device/update/metadata/limits.ts";
 import { Fault } from "../fault.ts";
 import { makePrivateFolder, readOptionalFile, writePrivateFile } from "../private-file.ts";
 import {
+  catalogue,
   compareVersions,
   type Delta,
   deltaPath,
@@ -17,7 +19,7 @@ import { longestImage, makeDelta } from "./delta.ts";
 import { atDesk, type Bench, releasesOf } from "./desk.ts";
 import { type Desk, type DeskRelease, writeDesk } from "./desk-file.ts";
 import { readImageFor } from "./image-for.ts";
-import { sha256Hex } from "./metadata.ts";
+import { sha256Hex, signFile, targetsContent } from "./metadata.ts";
 import { readSbom } from "./sbom.ts";
 import { putFiles, readStaged, stagedFolder } from "./staged.ts";
 
@@ -64,6 +66,7 @@ export function add(bench: Bench, options: AddOptions): Promise<DeskRelease> {
       sbom: sha256Hex(sbom),
       rings: [{ at: bench.now.toISOString(), percent: options.percent }],
     };
+    refuseTooLong([...releasesOf(desk, release.board), release], bench.now);
     keep(bench, release, image, deltas, sbom);
     writeDesk(bench.folder, {
       ...desk,
@@ -113,6 +116,21 @@ function supportFault({ supportEnd }: { supportEnd: string }, now: Date): string
   return supportEnd < now.toISOString().slice(0, 10)
     ? `support ended on ${supportEnd}; say until when this product gets updates`
     : undefined;
+}
+
+/** Two signatures, and figures that grow. */
+const roomBytes = 600;
+
+/** Words in the widest of scripts and many deltas may make more than a unit reads. */
+function refuseTooLong(releases: readonly Release[], expires: Date): void {
+  const [board] = releases as [Release];
+  const { targets } = catalogue(board, releases);
+  const { length } = signFile(targetsContent({ version: 1, expires }, targets), []);
+  const over = length + roomBytes - deviceLimits.targetsBytes;
+  if (over > 0)
+    throw new Fault(
+      `${over} bytes more than a unit reads; shorten --why and --risk, or fewer --deltas`,
+    );
 }
 
 interface MadeDelta {

@@ -82,6 +82,13 @@ export const cases: Record<string, Case> = {
     check.equal(readJson("[".repeat(100_000)), undefined, "no stack overflow");
   },
 
+  "a caller may allow more nesting, and no more than that"(check) {
+    const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
+    check.ok(readJson(nested(12), 12), "twelve levels");
+    check.equal(readJson(nested(13), 12), undefined, "thirteen");
+    check.ok(readJson(nested(2000), 2000), "depth costs no stack");
+  },
+
   "numbers that are not doubles are refused"(check) {
     for (const text of ["1e999", "-1e999", "1".repeat(400), `0.${"1".repeat(400)}`])
       check.equal(readJson(text), undefined, text.slice(0, 20));

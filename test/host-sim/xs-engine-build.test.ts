@@ -140,8 +140,8 @@ test("frames are cut right wherever the stream is split", (t) => {
   // A frame from XS is one to XS with the heap figures after its header.
   const fromXs = (type: "R" | "T", a: string, b: string, bytes?: Uint8Array) => {
     const frame = encodeFrame(type, a, b, bytes);
-    const heap = Buffer.alloc(16);
-    [1, 2, 3, 4].forEach((value, index) => {
+    const heap = Buffer.alloc(20);
+    [1, 2, 3, 4, 5].forEach((value, index) => {
       heap.writeUInt32LE(value, index * 4);
     });
     const whole = Buffer.concat([frame.subarray(0, 14), heap, frame.subarray(14)]);
@@ -153,7 +153,7 @@ test("frames are cut right wherever the stream is split", (t) => {
     fromXs("T", "", ""),
     fromXs("R", "three", "é", new Uint8Array(0)),
   ]);
-  const heap = { slots: 1, slotsPeak: 2, chunks: 3, chunksPeak: 4 };
+  const heap = { slots: 1, slotsPeak: 2, chunks: 3, chunksPeak: 4, livePeak: 5 };
   for (let step = 1; step <= stream.length; step++) {
     const reader = new FrameReader();
     const frames = [];

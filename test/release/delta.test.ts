@@ -2,6 +2,7 @@ import test from "ava";
 import { makeDelta } from "../../provisioning/release/delta.ts";
 import { prng } from "../prng.ts";
 import { Malformed, readDelta } from "./delta-reader.ts";
+import { applyOnDevice } from "./device-delta.ts";
 
 function bytesOf(random: () => number, length: number, values = 256): Uint8Array {
   return Uint8Array.from({ length }, () => Math.floor(random() * values));
@@ -23,12 +24,15 @@ function rework(random: () => number, base: Uint8Array): Uint8Array {
 
 test("any image comes out of any base, in frames of any size", (t) => {
   const random = prng(4);
-  for (let round = 0; round < 250; round++) {
+  for (let round = 0; round < 120; round++) {
     const base = bytesOf(random, 1 + Math.floor(random() * 12_000), round % 3 ? 256 : 3);
     const image =
       round % 4 ? rework(random, base) : bytesOf(random, 1 + Math.floor(random() * 300), 3);
     const delta = makeDelta(base, image, { shift: 12 + (round % 3) });
     t.true(Buffer.from(image).equals(readDelta(delta, base)), `round ${round}`);
+    const made = applyOnDevice(base, delta, image, 1 + (round % 700));
+    t.true(Buffer.from(image).equals(made.image), `round ${round}, on the device`);
+    t.true(made.heldBytes < 16 * 1024);
   }
 });
 
@@ -48,7 +52,7 @@ test("a delta on another base, cut short, or with a bit turned gives no image, a
   const delta = makeDelta(base, image, { shift: 12 });
   t.throws(() => readDelta(delta, base.subarray(1)), { instanceOf: Malformed });
   t.true(Buffer.from(image).equals(readDelta(delta, base)));
-  for (let round = 0; round < 300; round++) {
+  for (let round = 0; round < 150; round++) {
     const cut = delta.slice(0, Math.floor(random() * delta.length));
     t.throws(() => readDelta(cut, base), { instanceOf: Malformed });
     const turned = delta.slice();

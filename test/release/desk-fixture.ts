@@ -1,5 +1,14 @@
 /** A release desk on disk for tests: made once, copied for each, driven through the command line. */
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createPrivateKey } from "node:crypto";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
@@ -118,6 +127,18 @@ async function makeOnce(): Promise<void> {
   const desk = new DeskFixture(join(shared, "first"));
   mkdirSync(desk.folder);
   await desk.must("init");
+  sealLightly(desk.path("desk/keys"), onlinePassphrase);
+  for (const name of ["one", "two", "three"]) sealLightly(desk.path(name), rootPassphrase);
+}
+
+/** The same keys and passphrase, derived in a millisecond: these tests are not about scrypt. */
+function sealLightly(folder: string, passphrase: string): void {
+  for (const name of readdirSync(folder)) {
+    const file = join(folder, name);
+    const key = createPrivateKey({ key: readFileSync(file), passphrase });
+    const format = { type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase } as const;
+    writeFileSync(file, key.export(format));
+  }
 }
 
 /** A fresh desk: keys made, nothing released. (Making one takes two seconds of key derivation.) */

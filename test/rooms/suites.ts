@@ -9,6 +9,7 @@ import { suites as product } from "./product.suite.ts";
 import { suites as setup } from "./setup.suite.ts";
 import { suites as storage } from "./storage.suite.ts";
 import { suites as telemetry } from "./telemetry.suite.ts";
+import { suites as update } from "./update.suite.ts";
 
 /** By the name of the file, `<room>.suite.ts`. */
 export const rooms: Readonly<Record<string, readonly Suite[]>> = {
@@ -21,4 +22,5 @@ export const rooms: Readonly<Record<string, readonly Suite[]>> = {
   setup,
   storage,
   telemetry,
+  update,
 };

@@ -52,8 +52,11 @@ export class Repository {
   private readonly delegated: Record<string, readonly Signer[]> = Object.create(null);
   private nextKey = 100;
 
-  /** Root 2 of 3 (keys 0 to 2); targets, snapshot and timestamp one key each (3 to 5). */
-  constructor(signer: MakeSigner = toySigner) {
+  /**
+   * Root 2 of 3 (keys 0 to 2); targets, snapshot and timestamp one key each (3 to 5).
+   * @param signedAt seconds since 1970; everything is good for 30 days.
+   */
+  constructor(signer: MakeSigner = toySigner, signedAt = now) {
     this.signer = signer;
     this.keys = {
       root: { threshold: 2, signers: [signer(0), signer(1), signer(2)] },
@@ -61,7 +64,7 @@ export class Repository {
       snapshot: { threshold: 1, signers: [signer(4)] },
       timestamp: { threshold: 1, signers: [signer(5)] },
     };
-    const common = { spec_version: "1.0.34", version: 1, expires: date(now + 30 * day) };
+    const common = { spec_version: "1.0.34", version: 1, expires: date(signedAt + 30 * day) };
     this.signed.root = { _type: "root", ...common, consistent_snapshot: true };
     this.signed.targets = { _type: "targets", ...common, targets: {} };
     this.signed.snapshot = { _type: "snapshot", ...common, meta: {} };

@@ -29,6 +29,16 @@ export const cases: Record<string, Case> = {
     check.equal(forgetful(repository).verdict(old), "refreshed", "control: a client new to it");
   },
 
+  "an older timestamp is refused though it names the same snapshot"(check) {
+    const repository = new Repository();
+    const old = new Map(repository.files);
+    const client = forgetful(repository);
+    repository.publish("timestamp");
+    check.equal(client.verdict(repository.files), "refreshed");
+    check.equal(client.verdict(old), "timestamp: rollback");
+    check.equal(forgetful(repository).verdict(old), "refreshed", "control: a client new to it");
+  },
+
   "an old snapshot under a new timestamp is refused"(check) {
     const { repository, client } = updated();
     const timestamp = repository.signed.timestamp ?? {};
@@ -278,6 +288,14 @@ export const cases: Record<string, Case> = {
     check.equal(idle.asked, ["2.root.json", "timestamp.json"]);
     repository.release();
     check.equal(idle.verdict(repository.files), "refreshed", "control: a new release is seen");
+  },
+
+  "a new root is not passed over as nothing new: it may have revoked what was released"(check) {
+    const { repository, client } = updated();
+    const idle = client.copy({ handledTimestamp: client.state.timestamp?.version });
+    repository.rotate("targets");
+    repository.publish("root");
+    check.equal(idle.verdict(repository.files), "targets: threshold-not-met");
   },
 
   "a repository that stops answering changes nothing that is trusted"(check) {

@@ -91,6 +91,20 @@ export const cases: Record<string, Case> = {
       { x: "B" },
     );
     check.equal(clientOf(open).verdict(open.files, "x"), "found", "control: not terminating");
+    for (const [terminating, verdict] of [
+      [true, "targets: no-such-target"],
+      [false, "found"],
+    ] as const) {
+      const deep = graph(
+        [
+          ["targets", "A"],
+          ["targets", "B"],
+          ["A", "C", "*", terminating],
+        ],
+        { x: "B" },
+      );
+      check.equal(clientOf(deep).verdict(deep.files, "x"), verdict, "also of those before it");
+    }
   },
 
   "a role is not believed outside the paths it was given"(check) {

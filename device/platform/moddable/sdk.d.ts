@@ -47,6 +47,20 @@ declare module "embedded:io/socket/listener" {
   }
 }
 
+declare module "embedded:storage/flash" {
+  import type { FlashStorage } from "../platform.ts";
+
+  const flash: FlashStorage;
+  export default flash;
+}
+
+declare module "embedded:update" {
+  import type { Update } from "../platform.ts";
+
+  const update: Update;
+  export default update;
+}
+
 declare module "board" {
   import type { Platform } from "../platform.ts";
   export const openBoard: () => Platform;

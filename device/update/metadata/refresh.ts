@@ -31,11 +31,11 @@ export interface RefreshOptions {
   readonly limits: Limits;
   /** The target to look for; without one, the top-level metadata is refreshed. */
   readonly target?: string;
-  /** End early if the timestamp still has this version: nothing was published since. */
+  /** End early if the root and the timestamp's version are still the same: nothing was published. */
   readonly handledTimestamp?: number;
 }
 
-/** The cryptography of a step. Made for it and dropped after it. */
+/** What a step verifies with; nothing of it is kept between steps. */
 export type Cryptography = Pick<Verifier, "check" | "sha256">;
 
 export type Ask =
@@ -70,7 +70,7 @@ interface TargetsStage {
 
 type Stage =
   | { readonly stage: "root"; readonly rotations: number }
-  | { readonly stage: "timestamp" }
+  | { readonly stage: "timestamp"; readonly rotations: number }
   | { readonly stage: "snapshot" }
   | TargetsStage;
 
@@ -83,9 +83,11 @@ export interface Refresh {
   readonly at: Stage;
 }
 
+/** What of a refresh outlasts a step. */
+type Standing = Pick<Refresh, "state" | "accepted" | "options">;
+
 export function beginRefresh(state: TrustedState, options: RefreshOptions): Refresh {
-  const at: Stage = { stage: "root", rotations: 0 };
-  return askForRoot({ ask: done({ refreshed: true }), state, accepted: undefined, options, at }, 0);
+  return askForRoot({ state, accepted: undefined, options }, 0);
 }
 
 /**
@@ -110,7 +112,7 @@ export function advance(refresh: Refresh, answer: Answer, cryptography: Cryptogr
   if (ask.ask === "nothing") return refresh;
   const verifier = { ...options, ...cryptography };
   const before = { ...refresh, accepted: undefined };
-  if (answer === "absent" && at.stage === "root") return afterRoots(before);
+  if (answer === "absent" && at.stage === "root") return afterRoots(before, at.rotations);
   const next =
     typeof answer === "object"
       ? judge(before, answer.bytes, verifier)
@@ -131,7 +133,8 @@ function judge(refresh: Refresh, bytes: Uint8Array, verifier: Verifier): Refresh
   }
   if (at.stage === "timestamp") {
     const next = acceptTimestamp(state, bytes, verifier);
-    return isRefused(next) ? refuse(refresh, next.refused) : afterTimestamp(refresh, next);
+    if (isRefused(next)) return refuse(refresh, next.refused);
+    return afterTimestamp(refresh, next, at.rotations);
   }
   if (at.stage === "snapshot") {
     const next = acceptSnapshot(state, bytes, verifier);
@@ -143,27 +146,30 @@ function judge(refresh: Refresh, bytes: Uint8Array, verifier: Verifier): Refresh
   return judgeTargets(refresh, at, bytes, verifier);
 }
 
-function askForRoot(refresh: Refresh, rotations: number): Refresh {
-  const { state, options } = refresh;
-  if (rotations >= options.limits.rootRotations) return afterRoots(refresh);
+function askForRoot(standing: Standing, rotations: number): Refresh {
+  const { state, options } = standing;
+  if (rotations >= options.limits.rootRotations) return afterRoots(standing, rotations);
   const file = `${state.root.version + 1}.root.json`;
   const ask = { ask: "fetch", role: "root", file, maxBytes: options.limits.rootBytes } as const;
-  return { ...refresh, ask, at: { stage: "root", rotations } };
+  return { ...standing, ask, at: { stage: "root", rotations } };
 }
 
-function afterRoots(refresh: Refresh): Refresh {
-  const expired = refuseExpiredRoot(refresh.state, refresh.options.now);
-  if (expired) return refuse(refresh, expired.refused);
-  const maxBytes = refresh.options.limits.timestampBytes;
+function afterRoots(standing: Standing, rotations: number): Refresh {
+  const { now, limits } = standing.options;
+  const at: Stage = { stage: "timestamp", rotations };
+  const expired = refuseExpiredRoot(standing.state, now);
+  if (expired) return { ...standing, at, ask: done({ ...expired, role: "root" }) };
+  const maxBytes = limits.timestampBytes;
   const ask = { ask: "fetch", role: "timestamp", file: "timestamp.json", maxBytes } as const;
-  return { ...refresh, ask, at: { stage: "timestamp" } };
+  return { ...standing, ask, at };
 }
 
-function afterTimestamp(refresh: Refresh, state: TrustedState): Refresh {
+/** A new root is never passed over as "nothing new": it may have revoked what was released. */
+function afterTimestamp(refresh: Refresh, state: TrustedState, rotations: number): Refresh {
   const { handledTimestamp } = refresh.options;
   const accepted = state === refresh.state ? undefined : "timestamp";
   const at: Stage = { stage: "snapshot" };
-  if (accepted === undefined && state.timestamp?.version === handledTimestamp)
+  if (rotations === 0 && !accepted && state.timestamp?.version === handledTimestamp)
     return { ...refresh, ask: done({ unchanged: true }), at };
   return { ...refresh, state, accepted, at, ask: { ask: "recall", role: "snapshot" } };
 }

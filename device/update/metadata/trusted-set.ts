@@ -19,7 +19,7 @@ import { encodeState, type TrustedState } from "./trusted-state.ts";
 
 /** What the rules are applied with. */
 export interface Verifier {
-  /** Seconds since 1970, the same for a whole refresh (5.1): a floor, so never too late. */
+  /** Seconds since 1970, the same for a whole refresh (5.1). */
   readonly now: number;
   readonly limits: Limits;
   readonly check: SignatureCheck;
@@ -50,10 +50,11 @@ function readNewRoot(
   const check = checkOnce(verifier.check);
   if (before && !meetsThreshold(before.root.roles.root, envelope, check))
     return { refused: "threshold-not-met" };
-  // Its own keys come from itself, so its fields are read before the second half of the proof.
-  const header = readHeader(envelope.signed, "root");
+  // Its own keys come from itself, so it is read before the second half of the proof.
+  const signed = envelope.signed();
+  const header = readHeader(signed, "root");
   if (isRefused(header)) return header;
-  const content = readRoot(envelope.signed);
+  const content = readRoot(signed);
   if (!content) return { refused: "bad-metadata" };
   if (!meetsThreshold(content.roles.root, envelope, check)) return { refused: "threshold-not-met" };
   if (before && header.version !== before.root.version + 1) return { refused: "wrong-version" };
@@ -97,9 +98,10 @@ export function acceptTimestamp(
   const role = state.root.roles.timestamp;
   const signers = signersOf(role, envelope, verifier.check);
   if (signers.length < role.threshold) return { refused: "threshold-not-met" };
-  const header = readHeader(envelope.signed, "timestamp");
+  const signed = envelope.signed();
+  const header = readHeader(signed, "timestamp");
   if (isRefused(header)) return header;
-  const snapshot = readTimestamp(envelope.signed);
+  const snapshot = readTimestamp(signed);
   if (!snapshot) return { refused: "bad-metadata" };
   if (snapshot.sha256 === "unknown") return { refused: "unknown-hash" };
   const { timestamp } = state;
@@ -136,9 +138,10 @@ export function acceptSnapshot(
   const role = state.root.roles.snapshot;
   const signers = signersOf(role, envelope, verifier.check);
   if (signers.length < role.threshold) return { refused: "threshold-not-met" };
-  const header = readHeader(envelope.signed, "snapshot");
+  const signed = envelope.signed();
+  const header = readHeader(signed, "snapshot");
   if (isRefused(header)) return header;
-  const listing = readSnapshot(envelope.signed);
+  const listing = readSnapshot(signed);
   if (!listing) return { refused: "bad-metadata" };
   const refused = refuseVersion(header, named) ?? refuseRollback(state, listing);
   const expired = refused ?? refuseExpired(header, verifier.now);
@@ -171,11 +174,12 @@ export function acceptTargets(
   const envelope = openEnvelope(bytes, verifier.limits.targetsBytes);
   if (isRefused(envelope)) return envelope;
   if (!meetsThreshold(role, envelope, verifier.check)) return { refused: "threshold-not-met" };
-  const header = readHeader(envelope.signed, "targets");
+  const signed = envelope.signed();
+  const header = readHeader(signed, "targets");
   if (isRefused(header)) return header;
   const refused = refuseVersion(header, file) ?? refuseExpired(header, verifier.now);
   if (refused) return refused;
-  return readTargets(envelope.signed) ?? { refused: "bad-metadata" };
+  return readTargets(signed) ?? { refused: "bad-metadata" };
 }
 
 /** 5.5.2 and 5.6.2: against mixing files of different times. */

@@ -2,10 +2,10 @@
  * Where a sweep's firmware gets its next image: the partition "feed", in place of a download. Block 0
  * holds the release as JSON, the image begins in block 1.
  */
-import type { UpdateParts } from "../../../device/device.ts";
 import { fromHex } from "../../../device/platform/encoding.ts";
 import { decodeText } from "../../../device/platform/text.ts";
 import type { VerifiedTarget } from "../../../device/update/metadata/targets.ts";
+import type { UpdateParts } from "../../../device/update/update.ts";
 
 export const feedPartition = "feed";
 

@@ -1,4 +1,6 @@
 /** The unit's end of the line to the bench, and the parts of a board that the bench plays. */
+
+import type { Said, Told } from "../../bench-messages.ts";
 import type {
   AccessPoint,
   ClimateSensor,
@@ -6,7 +8,6 @@ import type {
   DigitalConstructor,
   Trace,
 } from "../../platform.ts";
-import type { Said, Told } from "./messages.ts";
 
 type Receivers = { [Message in keyof Told]?: (message: Told[Message]) => void };
 

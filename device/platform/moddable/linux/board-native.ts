@@ -1,4 +1,4 @@
-/** The JavaScript face of natives.c. `native` is a word of the Moddable compiler (xsc). */
+/** The JavaScript face of linux-natives.c. `native` is a word of the Moddable compiler (xsc). */
 declare function native(name: string): { call(self: unknown, ...values: unknown[]): never };
 
 export const boardNative = {

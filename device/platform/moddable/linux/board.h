@@ -10,7 +10,4 @@ extern int boardFlash;
 /** Starts this program anew, with nothing left of the life before but the flash. Async-signal-safe. */
 _Noreturn void boardReset(const char *reason);
 
-/** Bytes of slots, their peak, bytes of chunks, their peak. */
-void boardHeap(void *machine, unsigned figures[4]);
-
 #endif

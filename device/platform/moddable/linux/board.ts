@@ -1,34 +1,24 @@
 /** A process as a board: for the SDK's own toolchain and engine, without a chip. */
 import SdkTCP from "embedded:io/socket/tcp";
 import SdkTimer from "timer";
-import type {
-  BootSlots,
-  Platform,
-  ResetReason,
-  TCPOptions,
-  TLSConstructor,
-  TLSOptions,
-  Update,
-} from "../../platform.ts";
+import type { BootSlots, Platform, ResetReason, TCPOptions, Update } from "../../platform.ts";
 import {
-  type Bench,
   BenchClimate,
   benchAccessPoint,
   benchDigital,
-  benchRoutes,
   benchTrace,
   buttonPin,
   lampPin,
   openBench,
 } from "../bench/bench.ts";
+import { benchTls } from "../bench/tls.ts";
 import { crypto } from "../crypto.ts";
 import { NativeDigest } from "../digest.ts";
+import { listenerOver } from "../listener.ts";
 import { openTimer } from "../timer.ts";
-import Session from "../tls/tls-native.ts";
-import { tlsOver } from "../tls/tls-socket.ts";
 import { boardNative } from "./board-native.ts";
 import { fileFlash } from "./flash.ts";
-import { benchInterface, benchListener } from "./network.ts";
+import { benchInterface } from "./network.ts";
 
 const hearEveryMs = 5;
 
@@ -39,9 +29,7 @@ const slots: BootSlots = {
   state: "valid",
   rolledBack: false,
   confirm() {},
-  rollBack() {
-    throw new Error("the other slot holds nothing that could run");
-  },
+  rollBack: () => false,
 };
 
 const update: Update = {
@@ -53,26 +41,6 @@ const update: Update = {
     close() {},
   }),
 };
-
-function routedTls(bench: Bench, timer: Platform["timer"]): TLSConstructor {
-  const routes = benchRoutes(bench);
-  const TLS = tlsOver({
-    Session,
-    Dial: SdkTCP as never,
-    // Only addresses get here; a name without a route is not known.
-    resolve: (host, done) => {
-      const address = host.startsWith("127.") ? host : undefined;
-      timer.set(() => done(address), 0);
-    },
-    timer,
-  });
-  return class RoutedTLS extends TLS {
-    constructor(options: TLSOptions) {
-      const route = routes(options.host, options.port);
-      super(route ? { ...options, host: route.address, port: route.at } : options);
-    }
-  };
-}
 
 export function openBoard(): Platform {
   const bench = openBench((line) => boardNative.say(line));
@@ -97,9 +65,14 @@ export function openBoard(): Platform {
     network: {
       Interface: benchInterface(bench),
       AccessPoint: benchAccessPoint(bench, () => "127.0.0.1"),
-      Listener: benchListener(bench),
+      Listener: listenerOver({
+        place: () => 0,
+        admits: (address) => address.startsWith("127."),
+        onOpened: (port, at) => bench.say("listen", { port, at }),
+        onClosed: (port) => bench.say("unlisten", { port }),
+      }),
       TCP: SdkTCP as unknown as new (options: TCPOptions) => SdkTCP,
-      TLS: routedTls(bench, timer),
+      TLS: benchTls(bench, timer),
     },
     timer,
     clock: {

@@ -1,13 +1,9 @@
-/** Wi-Fi played by the bench; real sockets on the loopback interface. */
-import SdkListener from "embedded:io/socket/listener";
+/** Wi-Fi played by the bench. */
 import type {
   Connection,
   JoinFailure,
-  Listener,
-  ListenerOptions,
   NetworkInterface,
   NetworkInterfaceConstructor,
-  TCP,
 } from "../../platform.ts";
 import type { Bench } from "../bench/bench.ts";
 
@@ -41,47 +37,6 @@ export function benchInterface(bench: Bench): NetworkInterfaceConstructor {
 
     close(): void {
       this.disconnect();
-    }
-  };
-}
-
-/**
- * Listens where there is room and tells the bench where. The SDK's listener for Linux takes callers
- * from any interface: whoever is not on this machine is sent away here.
- */
-export function benchListener(bench: Bench): new (options: ListenerOptions) => Listener {
-  return class BenchListener implements Listener {
-    private readonly port: number;
-    private readonly listener: SdkListener;
-    private waiting = 0;
-
-    constructor({ port, onReadable }: ListenerOptions) {
-      this.port = port;
-      this.listener = new SdkListener({
-        port: 0,
-        onReadable: (requests) => {
-          this.waiting = requests;
-          onReadable(requests);
-        },
-      });
-      bench.say("listen", { port, at: this.listener.port });
-    }
-
-    read(): TCP | undefined {
-      // Asked when none waits, the SDK's class keeps a socket it made in vain.
-      while (this.waiting > 0) {
-        this.waiting--;
-        const caller = this.listener.read();
-        if (caller?.remoteAddress.startsWith("127.")) return caller;
-        caller?.close();
-      }
-      return undefined;
-    }
-
-    close(): void {
-      this.waiting = 0;
-      this.listener.close();
-      bench.say("unlisten", { port: this.port });
     }
   };
 }

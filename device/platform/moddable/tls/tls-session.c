@@ -4,6 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if defined(ESP_PLATFORM)
+/* The settings that the image's own mbedTLS is built with. */
+#define MBEDTLS_CONFIG_FILE "mbedtls/esp_config.h"
+#define TF_PSA_CRYPTO_USER_CONFIG_FILE "mbedtls/esp_config.h"
+#endif
 #include <mbedtls/build_info.h>
 #include <mbedtls/error.h>
 #if __has_include(<mbedtls/oid.h>)

@@ -3,7 +3,7 @@
  * line. The bench has the finger on the button and the eye on the lamp, and it is the air and the
  * name service of a board that has neither. Boards that are sold have no such line.
  */
-import type { HeapFigures, JoinFailure, ResetReason } from "../../platform.ts";
+import type { HeapFigures, JoinFailure, ResetReason } from "./platform.ts";
 
 /** From the unit. */
 export interface Said {

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "board.h"
+#include "../heap.h"
 
 #define RANDOM_LIMIT 4096
 #define LINE_LIMIT 8192

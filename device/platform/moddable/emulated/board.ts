@@ -1,0 +1,114 @@
+/** The emulated ESP32-C3: a cable in place of the radio, and a bench in place of button and lamp. */
+import SdkTCP from "embedded:io/socket/tcp";
+import SdkTimer from "timer";
+import type {
+  Connection,
+  JoinFailure,
+  NetworkInterface,
+  NetworkInterfaceConstructor,
+  Platform,
+  TCPOptions,
+} from "../../platform.ts";
+import {
+  BenchClimate,
+  benchAccessPoint,
+  benchDigital,
+  benchTrace,
+  buttonPin,
+  lampPin,
+  openBench,
+} from "../bench/bench.ts";
+import { benchTls } from "../bench/tls.ts";
+import { boardNative } from "../esp32/board-native.ts";
+import { openChip } from "../esp32/chip.ts";
+import { listenerOver } from "../listener.ts";
+import { emulatedNative } from "./emulated-native.ts";
+
+const lookEveryMs = 20;
+
+/** Ready as soon as the cable has brought an address; a cable asks for no password. */
+function cable(timer: Platform["timer"]): NetworkInterfaceConstructor {
+  return class Cable implements NetworkInterface {
+    connection: Connection = 0;
+    readonly failure: JoinFailure | undefined;
+    private readonly onChanged: (property: "connection" | "address") => void;
+    private looking: number | undefined;
+
+    constructor(options: ConstructorParameters<NetworkInterfaceConstructor>[0]) {
+      this.onChanged = options.onChanged;
+    }
+
+    get address(): string | undefined {
+      return this.connection === 3 ? emulatedNative.address() : undefined;
+    }
+
+    connect(): void {
+      this.disconnect();
+      this.connection = 1;
+      this.look();
+    }
+
+    disconnect(): void {
+      if (this.looking !== undefined) timer.clear(this.looking);
+      this.looking = undefined;
+      this.connection = 0;
+    }
+
+    close(): void {
+      this.disconnect();
+    }
+
+    private look(): void {
+      this.looking = timer.set(() => {
+        this.looking = undefined;
+        if (emulatedNative.address() === undefined) return this.look();
+        this.connection = 3;
+        this.onChanged("connection");
+      }, lookEveryMs);
+    }
+  };
+}
+
+export function openBoard(): Platform {
+  const chip = openChip();
+  const { timer, system } = chip;
+  emulatedNative.openBench();
+  emulatedNative.startEthernet();
+  const bench = openBench((line) => emulatedNative.say(line));
+  bench.hear("heap", () =>
+    bench.say("heap", {
+      ...system.heap(),
+      free: boardNative.heap(4),
+      leastFree: boardNative.heap(5),
+    }),
+  );
+  bench.say("boot", { resetReason: system.resetReason });
+  SdkTimer.repeat(() => {
+    for (let line = emulatedNative.hear(); line !== undefined; line = emulatedNative.hear())
+      bench.take(line);
+  }, lookEveryMs);
+  /** Whoever is told of a port wants to connect to it. */
+  const whenReached = (callback: () => void): void => {
+    if (emulatedNative.address() === undefined) timer.set(() => whenReached(callback), lookEveryMs);
+    else callback();
+  };
+  return {
+    ...chip,
+    board: { name: "esp32c3-emulated", button: buttonPin, lamp: lampPin },
+    Digital: benchDigital(bench),
+    climate: BenchClimate,
+    network: {
+      Interface: cable(timer),
+      AccessPoint: benchAccessPoint(bench, () => emulatedNative.address() ?? "0.0.0.0"),
+      Listener: listenerOver({
+        place: (port) => port,
+        admits: () => true,
+        onOpened: (port, at) => whenReached(() => bench.say("listen", { port, at })),
+        onClosed: (port) => bench.say("unlisten", { port }),
+      }),
+      TCP: SdkTCP as unknown as new (options: TCPOptions) => SdkTCP,
+      TLS: benchTls(bench, timer),
+    },
+    trace: benchTrace(bench),
+  };
+}

@@ -1,0 +1,130 @@
+/*
+ * What an ESP32 has and the SDK has no module for: the hardware generator, why the chip started,
+ * and ESP-IDF's two slots. Every argument is checked; nothing here calls back.
+ */
+#include "xsmc.h"
+#include "mc.xs.h"
+#include "xsHost.h"
+
+#include <sys/time.h>
+#include <time.h>
+
+#include "esp_heap_caps.h"
+#include "app_update/include/esp_ota_ops.h"
+#include "esp_random.h"
+#include "esp_system.h"
+#include "esp_timer.h"
+#include "soc/soc_caps.h"
+
+#include "../heap.h"
+
+#define RANDOM_LIMIT 4096
+
+/* With Wi-Fi up, or the bootloader's source still on, the generator is a true one (ESP-IDF, "Random
+ * Number Generation"). */
+void xs_board_random(xsMachine *the)
+{
+	int length = xsmcToInteger(xsArg(0));
+	if (length < 1 || length > RANDOM_LIMIT)
+		xsRangeError("random: 1 to 4096 bytes");
+	esp_fill_random(xsmcSetArrayBuffer(xsResult, NULL, length), (size_t)length);
+}
+
+/* A word of `ResetReason` in platform.ts. */
+void xs_board_reset_reason(xsMachine *the)
+{
+	const char *reason;
+	switch (esp_reset_reason()) {
+	case ESP_RST_SW:
+		reason = "restart";
+		break;
+	case ESP_RST_INT_WDT:
+	case ESP_RST_TASK_WDT:
+	case ESP_RST_WDT:
+		reason = "watchdog";
+		break;
+	case ESP_RST_PANIC:
+		reason = "exception";
+		break;
+	case ESP_RST_BROWNOUT:
+		reason = "brown-out";
+		break;
+	default:
+		reason = "power-on";
+	}
+	xsmcSetString(xsResult, (char *)reason);
+}
+
+void xs_board_restart(xsMachine *the)
+{
+	(void)the;
+	esp_restart();
+}
+
+/* Milliseconds since start. */
+void xs_board_ticks(xsMachine *the)
+{
+	xsmcSetNumber(xsResult, (double)(esp_timer_get_time() / 1000));
+}
+
+/* The clock that TLS checks certificates by; it moves forward only. */
+void xs_board_raise_clock(xsMachine *the)
+{
+	double seconds = xsmcToNumber(xsArg(0));
+	struct timeval later = { 0 };
+	if (!(seconds >= 0 && seconds <= 4294967295.0))
+		xsRangeError("clock: no such time");
+	later.tv_sec = (time_t)seconds;
+	if (later.tv_sec > time(NULL))
+		settimeofday(&later, NULL);
+}
+
+/* 0 slots, 1 their peak, 2 chunks, 3 their peak; 4 free in the chip's heap, 5 the least there was,
+ * 6 the largest free block; bytes. */
+void xs_board_heap(xsMachine *the)
+{
+	unsigned figures[7];
+	int which = xsmcToInteger(xsArg(0));
+	if (which < 0 || which > 6)
+		xsRangeError("heap: no such figure");
+	boardHeap(the, figures);
+	figures[4] = (unsigned)esp_get_free_heap_size();
+	figures[5] = (unsigned)esp_get_minimum_free_heap_size();
+	figures[6] = (unsigned)heap_caps_get_largest_free_block(MALLOC_CAP_DEFAULT);
+	xsmcSetNumber(xsResult, figures[which]);
+}
+
+/* 1 for the second slot, 0 for the first. */
+void xs_board_running(xsMachine *the)
+{
+	const esp_partition_t *running = esp_ota_get_running_partition();
+	xsmcSetInteger(xsResult, running && running->subtype == ESP_PARTITION_SUBTYPE_APP_OTA_1);
+}
+
+/* 1 while the running image is on trial. */
+void xs_board_on_trial(xsMachine *the)
+{
+	esp_ota_img_states_t state;
+	const esp_partition_t *running = esp_ota_get_running_partition();
+	xsmcSetInteger(xsResult, esp_ota_get_state_partition(running, &state) == ESP_OK
+		&& state == ESP_OTA_IMG_PENDING_VERIFY);
+}
+
+/* 1 when an image was started once and given up. */
+void xs_board_rolled_back(xsMachine *the)
+{
+	xsmcSetInteger(xsResult, esp_ota_get_last_invalid_partition() != NULL);
+}
+
+void xs_board_confirm(xsMachine *the)
+{
+	if (esp_ota_mark_app_valid_cancel_rollback() != ESP_OK)
+		xsUnknownError("otadata: cannot be written");
+}
+
+/* Returns, with false, only when the other slot holds nothing that could run. */
+void xs_board_roll_back(xsMachine *the)
+{
+	esp_ota_mark_app_invalid_rollback_and_reboot();
+	xsmcSetFalse(xsResult);
+}

@@ -1,0 +1,79 @@
+/** What every ESP32 board has in common: flash, slots, randomness, clock, reasons. */
+import sdkFlash from "embedded:storage/flash";
+import sdkUpdate from "embedded:update";
+import type {
+  BootSlots,
+  FlashStorage,
+  Platform,
+  ResetReason,
+  SlotName,
+  Update,
+} from "../../platform.ts";
+import { crypto } from "../crypto.ts";
+import { NativeDigest } from "../digest.ts";
+import { openTimer } from "../timer.ts";
+import { boardNative } from "./board-native.ts";
+
+const name = (index: 0 | 1): SlotName => (index === 1 ? "slot1" : "slot0");
+
+const slots: BootSlots = {
+  get running() {
+    return name(boardNative.running());
+  },
+  get spare() {
+    return name(boardNative.running() === 1 ? 0 : 1);
+  },
+  get state() {
+    return boardNative.onTrial() ? "pending" : "valid";
+  },
+  get rolledBack() {
+    return boardNative.rolledBack() === 1;
+  },
+  confirm() {
+    boardNative.confirm();
+  },
+  rollBack() {
+    return boardNative.rollBack();
+  },
+};
+
+/** `factory` is written on the line, and the image that runs by nobody. */
+const flash: FlashStorage = {
+  open({ path, mode = "r+" }) {
+    if (mode === "r+" && (path === "factory" || path === slots.running))
+      throw new Error(`partition "${path}" is read-only`);
+    return sdkFlash.open({ path, mode });
+  },
+  [Symbol.iterator]: () => sdkFlash[Symbol.iterator](),
+};
+
+type Chip = Pick<Platform, "flash" | "update" | "slots" | "Digest" | "timer" | "clock" | "random"> &
+  Pick<Platform, "crypto" | "system">;
+
+export function openChip(): Chip {
+  return {
+    flash,
+    update: sdkUpdate as Update,
+    slots,
+    Digest: NativeDigest,
+    timer: openTimer(),
+    // No clock of its own: what TLS goes by is what was vouched for (storage/time-floor.ts).
+    clock: {
+      ticks: () => boardNative.ticks(),
+      wall: () => undefined,
+      raise: (seconds) => boardNative.raiseClock(seconds),
+    },
+    random: (length) => new Uint8Array(boardNative.random(length)),
+    crypto,
+    system: {
+      resetReason: boardNative.resetReason() as ResetReason,
+      restart: () => boardNative.restart(),
+      heap: () => ({
+        slots: boardNative.heap(0),
+        slotsPeak: boardNative.heap(1),
+        chunks: boardNative.heap(2),
+        chunksPeak: boardNative.heap(3),
+      }),
+    },
+  };
+}

@@ -1,0 +1,12 @@
+/* What only the engine knows. A file of its own: xsAll.h and xsmc.h do not go together. */
+#include "xsAll.h"
+#include "heap.h"
+
+void boardHeap(void *machine, unsigned figures[4])
+{
+	txMachine *the = machine;
+	figures[0] = (unsigned)the->currentHeapCount * sizeof(txSlot);
+	figures[1] = (unsigned)the->peakHeapCount * sizeof(txSlot);
+	figures[2] = (unsigned)the->currentChunksSize;
+	figures[3] = (unsigned)the->peakChunksSize;
+}

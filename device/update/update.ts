@@ -1,0 +1,365 @@
+/**
+ * Keeps the firmware new: looks for a release once a day, fetches it into the spare slot, and restarts
+ * into it when that suits the owner (EN 303 645 5.3-2 to 5.3-5). What is believed is decided in
+ * `metadata/`, what is wanted in `policy.ts`, what is kept in `slots.ts`; this joins them to a host
+ * and a timer.
+ */
+import type { UpdateWish } from "../commands/command.ts";
+import { nextWait, uniformOf } from "../link/backoff.ts";
+import type { Platform } from "../platform/platform.ts";
+import type { Identity } from "../storage/identity.ts";
+import type { KeyValue } from "../storage/key-value.ts";
+import type { TimeFloor } from "../storage/time-floor.ts";
+import type { Journal } from "../telemetry/journal.ts";
+import { Repository } from "./download.ts";
+import type { Mirror } from "./endpoint.ts";
+import { ImageFetch } from "./image-fetch.ts";
+import { deviceLimits } from "./metadata/limits.ts";
+import { nobleCryptography } from "./metadata/noble-check.ts";
+import { isRefused } from "./metadata/refusal.ts";
+import { trustRoot } from "./metadata/trusted-set.ts";
+import { decodeState, encodeState, type TrustedState } from "./metadata/trusted-state.ts";
+import { forgetOffer, type Offer, readOffer, writeOffer } from "./offer.ts";
+import { judgeMoment, postponementS, supportOf, usualQuietHours } from "./policy.ts";
+import { type Found, ReleaseSearch } from "./release-search.ts";
+import type { Slots } from "./slots.ts";
+
+/** All that an update may touch. */
+export interface UpdateParts {
+  readonly platform: Platform;
+  readonly slots: Slots;
+  readonly system: KeyValue;
+  /** Restarts into the image that waits; comes back only when nothing did. */
+  install(): void;
+  /** Undefined: a unit without an identity reaches nobody, so it stays as it is. */
+  readonly identity: Identity | undefined;
+  readonly time: TimeFloor;
+  readonly journal: Journal;
+  /** Of the running firmware. */
+  readonly version: string;
+  /** The product may be restarted. */
+  atRest(): boolean;
+  /** The owner's wishes go to `onWish` from now on. */
+  listen(onWish: (wish: UpdateWish) => void): void;
+}
+
+export interface UpdateOptions {
+  /** The text of root.json version 1. */
+  readonly root: Uint8Array;
+  /** The product's model, as releases name it. */
+  readonly product: string;
+  /** Last day of support as the firmware knows it; a release may say a later one. */
+  readonly supportEnd: string;
+  /** At least one. */
+  readonly mirrors: readonly Mirror[];
+}
+
+const dayMs = 86_400_000;
+/** The first look after a start; a street that comes back from a power cut does not ask as one. */
+const firstLook = { baseMs: 30_000, capMs: 90_000 };
+const retry = { baseMs: 300_000, capMs: dayMs / 4 };
+/** So that the owner still hears of it before the restart. */
+const farewellMs = 2_000;
+/**
+ * No repository signs a timestamp for longer: one that is over at T was signed after T less this, and
+ * that is what the time floor learns of it. Shorter ones only leave the floor lower, which is safe.
+ */
+const longestTimestampS = 31 * 86_400;
+const stateKey = "update.trusted";
+
+export class Updates {
+  private readonly parts: UpdateParts;
+  private readonly options: UpdateOptions;
+  private readonly identity: Identity;
+  private offer: Offer | undefined;
+  private repository: Repository | undefined;
+  private mirror = 0;
+  /** Mirrors tried in this look without success. */
+  private failed = 0;
+  private waitMs = 0;
+  /** The timestamp of the repository in which there was nothing to do. */
+  private handled: number | undefined;
+  private lookTimer: number | undefined;
+  private momentTimer: number | undefined;
+  private told = "";
+
+  /** Begins at once; nothing is asked of the network before half a minute has passed. */
+  constructor(parts: UpdateParts, identity: Identity, options: UpdateOptions) {
+    this.parts = parts;
+    this.identity = identity;
+    this.options = options;
+    this.offer = this.settled();
+    parts.listen((wish) => this.wish(wish));
+    this.judgeSupport(options.supportEnd);
+    this.lookAfter(nextWait(firstLook, 0, this.uniform()));
+    if (this.offer) this.momentAfter(farewellMs);
+  }
+
+  /** What was offered before the start and still is. */
+  private settled(): Offer | undefined {
+    const { slots, system } = this.parts;
+    const offer = readOffer(system);
+    if (!offer) return undefined;
+    const over = offer.counter <= slots.floor || offer.sha256 === slots.verdict?.sha256;
+    if (over) forgetOffer(system);
+    return over ? undefined : offer;
+  }
+
+  private wish(wish: UpdateWish): void {
+    this.parts.platform.trace("update", "wish", { wish });
+    if (wish === "check") {
+      this.look();
+      return;
+    }
+    if (!this.offer) return;
+    const now = this.parts.time.now();
+    this.keep(
+      wish === "install"
+        ? { ...this.offer, wanted: true }
+        : { ...this.offer, wanted: false, postponedTo: now + postponementS },
+    );
+    this.moment();
+  }
+
+  /** Asks the repository, unless that is under way. */
+  private look(): void {
+    const { platform, system } = this.parts;
+    if (this.repository) return;
+    this.lookAfter(undefined);
+    const mirror = this.options.mirrors[this.mirror % this.options.mirrors.length] as Mirror;
+    platform.trace("update", "looking", { host: mirror.host });
+    const state = this.trusted();
+    if (!state) {
+      this.lookAfter(dayMs);
+      return;
+    }
+    const repository = new Repository({
+      platform,
+      identity: this.identity,
+      mirror,
+      onTrusted: (next) => system.write(stateKey, encodeState(next)),
+    });
+    this.repository = repository;
+    new ReleaseSearch({
+      repository,
+      state,
+      unit: this.unit(),
+      now: this.parts.time.now(),
+      handledTimestamp: this.offer && !this.parts.slots.waiting ? undefined : this.handled,
+      onDone: (found) => this.found(repository, found),
+    }).start();
+  }
+
+  private unit() {
+    const { platform, slots, version } = this.parts;
+    const spare = platform.flash.open({ path: platform.slots.spare, mode: "r" });
+    const { size } = spare.status();
+    spare.close();
+    return {
+      id: this.identity.id,
+      product: this.options.product,
+      board: platform.board.name,
+      version,
+      floor: slots.floor,
+      slotBytes: size,
+      givenUp: slots.verdict?.sha256,
+      sha256: (bytes: Uint8Array) => {
+        const digest = new platform.Digest();
+        digest.write(bytes);
+        return digest.close();
+      },
+    };
+  }
+
+  /** What is trusted so far: at first, the root that came with the firmware. */
+  private trusted(): TrustedState | undefined {
+    const { platform, system, time } = this.parts;
+    const stored = system.read(stateKey);
+    const known = stored && decodeState(stored);
+    if (known) return known;
+    const verifier = {
+      now: time.now(),
+      limits: deviceLimits,
+      ...nobleCryptography(platform.crypto),
+    };
+    const first = trustRoot(this.options.root, verifier);
+    if (!isRefused(first)) return first;
+    this.refused(`first root: ${first.refused}`);
+    return undefined;
+  }
+
+  private found(repository: Repository, found: Found): void {
+    const { time } = this.parts;
+    const timestamp = found.state.timestamp;
+    if (timestamp) time.raise(timestamp.expires - longestTimestampS);
+    if (found.result === "failed") {
+      this.lookFailed(found.reason, found.refused);
+      return;
+    }
+    this.failed = 0;
+    this.waitMs = 0;
+    if (found.result === "unchanged") {
+      this.done("unchanged");
+      return;
+    }
+    if (found.supportEnd !== undefined) this.judgeSupport(found.supportEnd);
+    if (found.result === "nothing") {
+      // What was offered and is offered no longer (a halted release) is not installed.
+      this.withdraw();
+      this.handled = timestamp?.version;
+      if (found.refused) this.refused(found.reason);
+      this.done(found.reason);
+      return;
+    }
+    this.fetch(repository, found);
+  }
+
+  private fetch(repository: Repository, found: Extract<Found, { result: "release" }>): void {
+    const { parts } = this;
+    const { image, why, risk, severity } = found.release;
+    const { sha256, counter, version } = image;
+    if (this.offer?.sha256 !== sha256) {
+      const offeredAt = parts.time.now();
+      this.keep({ sha256, counter, version, why, risk, severity, offeredAt });
+      parts.platform.trace("update", "offered", { version, severity });
+      parts.journal.record("update-offered", version);
+    }
+    if (parts.slots.waiting?.sha256 === sha256) {
+      this.ready(found);
+      return;
+    }
+    new ImageFetch({
+      ...found,
+      parts,
+      repository,
+      onDone: (result) => {
+        if (result === "whole") this.ready(found);
+        else this.lookFailed(result.reason, result.refused);
+      },
+    }).start();
+  }
+
+  private ready({ state }: Found): void {
+    this.handled = state.timestamp?.version;
+    this.done("ready");
+    this.moment();
+  }
+
+  private done(outcome: string): void {
+    this.parts.platform.trace("update", "looked", { outcome });
+    this.closeRepository();
+    this.lookAfter(dayMs * (0.9 + 0.2 * this.uniform()));
+  }
+
+  /** Another mirror may do better; after the last, a while. */
+  private lookFailed(reason: string, refused: boolean): void {
+    this.closeRepository();
+    if (refused) this.refused(reason);
+    else this.parts.platform.trace("update", "failed", { reason });
+    this.mirror++;
+    this.failed++;
+    if (this.failed < this.options.mirrors.length) {
+      this.lookAfter(1_000);
+      return;
+    }
+    this.failed = 0;
+    this.waitMs = nextWait(retry, this.waitMs, this.uniform());
+    this.lookAfter(this.waitMs);
+  }
+
+  private refused(reason: string): void {
+    this.parts.platform.trace("update", "refused", { reason });
+    this.parts.journal.record("update-refused", reason);
+  }
+
+  /** Restarts into what waits, if now is the time. */
+  private moment(): void {
+    const { parts, offer } = this;
+    this.momentAfter(undefined);
+    if (!offer || parts.slots.waiting?.sha256 !== offer.sha256) return;
+    const decision = judgeMoment(offer, {
+      now: parts.time.now(),
+      quiet: usualQuietHours,
+      atRest: parts.atRest(),
+    });
+    if (decision.do === "install") {
+      parts.platform.trace("update", "installing", { version: offer.version });
+      parts.journal.record("update-installing", offer.version);
+      this.momentTimer = parts.platform.timer.set(() => this.restart(), farewellMs);
+    } else {
+      if (this.told !== decision.reason) parts.journal.record("update-waiting", decision.reason);
+      this.told = decision.reason;
+      parts.platform.trace("update", "waiting", { reason: decision.reason });
+      if (decision.do === "wait") this.momentAfter(decision.retryAfterMs);
+    }
+  }
+
+  private restart(): void {
+    this.momentTimer = undefined;
+    // Somebody may have switched it on meanwhile.
+    if (!this.offer || !this.parts.atRest()) {
+      this.moment();
+      return;
+    }
+    this.parts.install();
+    // Still here: what waited was not whole any more.
+    this.handled = undefined;
+    this.look();
+  }
+
+  private withdraw(): void {
+    if (this.offer) forgetOffer(this.parts.system);
+    this.offer = undefined;
+    this.momentAfter(undefined);
+  }
+
+  private keep(offer: Offer): void {
+    this.offer = offer;
+    writeOffer(this.parts.system, offer);
+  }
+
+  /** Said once after each start: the maker no longer mends this product. */
+  private judgeSupport(end: string): void {
+    const { journal, time } = this.parts;
+    if (supportOf(end, time.now()) === "ended") journal.record("support-ended", end);
+  }
+
+  private closeRepository(): void {
+    this.repository?.close();
+    this.repository = undefined;
+  }
+
+  private lookAfter(ms: number | undefined): void {
+    const { timer } = this.parts.platform;
+    if (this.lookTimer !== undefined) timer.clear(this.lookTimer);
+    this.lookTimer = ms === undefined ? undefined : timer.set(() => this.lookDue(), ms);
+  }
+
+  private lookDue(): void {
+    this.lookTimer = undefined;
+    this.look();
+  }
+
+  private momentAfter(ms: number | undefined): void {
+    const { timer } = this.parts.platform;
+    if (this.momentTimer !== undefined) timer.clear(this.momentTimer);
+    this.momentTimer =
+      ms === undefined
+        ? undefined
+        : timer.set(() => {
+            this.momentTimer = undefined;
+            this.moment();
+          }, ms);
+  }
+
+  private uniform(): number {
+    return uniformOf(this.parts.platform.random(4));
+  }
+}
+
+/** What `device.ts` is started with, in a firmware that updates itself. */
+export function updatesFrom(options: UpdateOptions): (parts: UpdateParts) => void {
+  return (parts) => {
+    if (parts.identity) new Updates(parts, parts.identity, options);
+  };
+}
