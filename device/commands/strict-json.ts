@@ -5,10 +5,17 @@
  * "__proto__" is a member like any other.
  */
 
-export type JsonValue = null | boolean | number | string | JsonValue[] | JsonObject;
+/** A value whose objects are kept as `O`. */
+export type Json<O> = null | boolean | number | string | Json<O>[] | O;
+
+export type JsonValue = Json<JsonObject>;
 export interface JsonObject {
   [name: string]: JsonValue;
 }
+
+/** With maps for objects: for documents whose names are a stranger's to choose (`readTree`). */
+export type JsonTree = Json<JsonMap>;
+export interface JsonMap extends ReadonlyMap<string, JsonTree> {}
 
 /** `{"a":[{"b":{}}]}` is 4 deep: enough for a command. */
 export const MAX_DEPTH = 4;
@@ -21,11 +28,31 @@ interface Cursor {
 }
 
 /** An array or object that has begun. */
-interface Container {
-  readonly value: JsonValue[] | JsonObject;
-  /** Of the member whose value is due; "" in an array. */
-  name: string;
+type Container<O> =
+  | { readonly elements: Json<O>[] }
+  /** `name`: of the member whose value is due. */
+  | { readonly object: O; name: string };
+
+/** How objects are kept. */
+interface Members<O> {
+  make(): O;
+  has(object: O, name: string): boolean;
+  put(object: O, name: string, value: Json<O>): void;
 }
+
+const properties: Members<JsonObject> = {
+  make: () => Object.create(null),
+  has: (object, name) => name in object,
+  put(object, name, value) {
+    object[name] = value;
+  },
+};
+
+const maps: Members<JsonMap> = {
+  make: () => new Map(),
+  has: (object, name) => object.has(name),
+  put: (object, name, value) => void (object as Map<string, JsonTree>).set(name, value),
+};
 
 /** What a reading function returns when the text is not JSON; no value can be mistaken for it. */
 interface Failure {
@@ -34,28 +61,43 @@ interface Failure {
 const failure: Failure = { failed: true };
 type Read<T> = { readonly value: T } | Failure;
 
-/**
- * The value, or undefined when `text` is not one JSON value within the limits. A loop and not a
- * recursion: the chip's stack is a few hundred slots, and a level of nesting would take thirty.
- */
+/** The value, or undefined when `text` is not one JSON value within the limits. */
 export function readJson(
   text: string,
   maxDepth = MAX_DEPTH,
 ): { readonly value: JsonValue } | undefined {
+  return read(text, maxDepth, properties);
+}
+
+/**
+ * As `readJson`, with maps. XS keeps the name of every property it has seen in a table that is
+ * emptied late or never, so a stranger with new names in every document could fill the heap; the
+ * keys of a map are strings like any other, and go with it.
+ */
+export function readTree(text: string, maxDepth: number): { readonly value: JsonTree } | undefined {
+  return read(text, maxDepth, maps);
+}
+
+/** A loop and not a recursion: the chip's stack is short, and a level of nesting takes thirty slots. */
+function read<O>(
+  text: string,
+  maxDepth: number,
+  members: Members<O>,
+): { readonly value: Json<O> } | undefined {
   const cursor = { text, at: 0 };
-  const open: Container[] = [];
+  const open: Container<O>[] = [];
   for (;;) {
     skipSpace(cursor);
-    const container = startContainer(cursor);
+    const container = startContainer(cursor, members);
     if (container && open.length === maxDepth) return undefined;
     if (container && !endsHere(cursor, container)) {
-      if (!readName(cursor, container)) return undefined;
+      if (!readName(cursor, container, members)) return undefined;
       open.push(container);
       continue;
     }
-    const read = container ?? readScalar(cursor);
-    if ("failed" in read) return undefined;
-    const whole = close(cursor, open, read.value);
+    const found: Read<Json<O>> = container ? { value: contentOf(container) } : readScalar(cursor);
+    if ("failed" in found) return undefined;
+    const whole = close(cursor, open, found.value, members);
     if (whole !== "more") return "failed" in whole ? undefined : whole;
   }
 }
@@ -63,6 +105,11 @@ export function readJson(
 /** True for what `{…}` gave; arrays and null are not objects here. */
 export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The same of a tree. */
+export function isMap(value: JsonTree | undefined): value is JsonMap {
+  return value instanceof Map;
 }
 
 function skipSpace(cursor: Cursor): void {
@@ -75,44 +122,53 @@ function take(cursor: Cursor, expected: string): boolean {
   return true;
 }
 
-function startContainer(cursor: Cursor): Container | undefined {
-  if (take(cursor, "{")) return { value: Object.create(null), name: "" };
-  return take(cursor, "[") ? { value: [], name: "" } : undefined;
+function startContainer<O>(cursor: Cursor, members: Members<O>): Container<O> | undefined {
+  if (take(cursor, "{")) return { object: members.make(), name: "" };
+  return take(cursor, "[") ? { elements: [] } : undefined;
 }
 
-function endsHere(cursor: Cursor, { value }: Container): boolean {
+function contentOf<O>(container: Container<O>): Json<O> {
+  return "elements" in container ? container.elements : container.object;
+}
+
+function endsHere<O>(cursor: Cursor, container: Container<O>): boolean {
   skipSpace(cursor);
-  return take(cursor, Array.isArray(value) ? "]" : "}");
+  return take(cursor, "elements" in container ? "]" : "}");
 }
 
 /** The name and colon of an object's next member; nothing for an array. False: not there, or twice. */
-function readName(cursor: Cursor, container: Container): boolean {
-  if (Array.isArray(container.value)) return true;
+function readName<O>(cursor: Cursor, container: Container<O>, members: Members<O>): boolean {
+  if ("elements" in container) return true;
   skipSpace(cursor);
   const name = readString(cursor);
-  if ("failed" in name || name.value in container.value) return false;
+  if ("failed" in name || members.has(container.object, name.value)) return false;
   container.name = name.value;
   skipSpace(cursor);
   return take(cursor, ":");
 }
 
 /** Puts a value where it belongs, ends what ends behind it, and says whether another is due. */
-function close(cursor: Cursor, open: Container[], read: JsonValue): Read<JsonValue> | "more" {
-  let value = read;
+function close<O>(
+  cursor: Cursor,
+  open: Container<O>[],
+  found: Json<O>,
+  members: Members<O>,
+): Read<Json<O>> | "more" {
+  let value = found;
   for (;;) {
     const container = open[open.length - 1];
     skipSpace(cursor);
     if (!container) return cursor.at === cursor.text.length ? { value } : failure;
-    if (Array.isArray(container.value)) container.value.push(value);
-    else container.value[container.name] = value;
-    if (take(cursor, ",")) return readName(cursor, container) ? "more" : failure;
+    if ("elements" in container) container.elements.push(value);
+    else members.put(container.object, container.name, value);
+    if (take(cursor, ",")) return readName(cursor, container, members) ? "more" : failure;
     if (!endsHere(cursor, container)) return failure;
-    value = container.value;
+    value = contentOf(container);
     open.pop();
   }
 }
 
-function readScalar(cursor: Cursor): Read<JsonValue> {
+function readScalar(cursor: Cursor): Read<string | number | boolean | null> {
   switch (cursor.text.charAt(cursor.at)) {
     case '"':
       return readString(cursor);

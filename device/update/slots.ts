@@ -52,6 +52,8 @@ export class Slots {
   private record: SlotRecord;
   /** The waiting image was verified in this life. */
   private verified = false;
+  /** The running image has still to prove itself. */
+  private proving: boolean;
 
   /**
    * Judges the start and remembers it, before anything else can go wrong: call first.
@@ -67,6 +69,7 @@ export class Slots {
     const before = this.record;
     this.start = judgeStart(before, { running, state, rolledBack, resetReason });
     if (this.start.record !== before) this.save(this.start.record);
+    this.proving = this.start.next === "self-check";
     if (this.start.next === "give-up") this.goBack("crashed");
   }
 
@@ -100,7 +103,7 @@ export class Slots {
     if (image === undefined) return "not-an-image";
     const { slots, flash, Digest } = this.board;
     const { floor, verdict, trial } = this.record;
-    if (slots.state === "pending" || this.start.next === "self-check") return "on-trial";
+    if (slots.state === "pending" || this.proving) return "on-trial";
     if (image.counter <= floor) return "below-floor";
     if (verdict?.sha256 === image.sha256) return "given-up-before";
     if (trial?.sha256 === image.sha256) return "waiting";
@@ -162,6 +165,7 @@ export class Slots {
   confirm(): void {
     this.board.slots.confirm();
     this.save(confirmed(this.record));
+    this.proving = false;
   }
 
   /**

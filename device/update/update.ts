@@ -18,7 +18,7 @@ import { deviceLimits } from "./metadata/limits.ts";
 import { nobleCryptography } from "./metadata/noble-check.ts";
 import { isRefused } from "./metadata/refusal.ts";
 import { trustRoot } from "./metadata/trusted-set.ts";
-import { decodeState, encodeState, type TrustedState } from "./metadata/trusted-state.ts";
+import { decodeState, encodeState } from "./metadata/trusted-state.ts";
 import { forgetOffer, type Offer, readOffer, writeOffer } from "./offer.ts";
 import { judgeMoment, postponementS, supportOf, usualQuietHours } from "./policy.ts";
 import { type Found, ReleaseSearch } from "./release-search.ts";
@@ -107,8 +107,9 @@ export class Updates {
 
   private wish(wish: UpdateWish): void {
     this.parts.platform.trace("update", "wish", { wish });
+    // From the bottom of the stack: a signature needs most of it.
     if (wish === "check") {
-      this.look();
+      if (!this.repository) this.lookAfter(0);
       return;
     }
     if (!this.offer) return;
@@ -128,9 +129,11 @@ export class Updates {
     this.lookAfter(undefined);
     const mirror = this.options.mirrors[this.mirror % this.options.mirrors.length] as Mirror;
     platform.trace("update", "looking", { host: mirror.host });
-    const state = this.trusted();
+    const stored = system.read(stateKey);
+    const state = stored && decodeState(stored);
     if (!state) {
-      this.lookAfter(dayMs);
+      // In a turn of its own, as every step that verifies: what it needed is gone by the next.
+      this.lookAfter(this.trustFirstRoot() ? 0 : dayMs);
       return;
     }
     const repository = new Repository({
@@ -171,21 +174,15 @@ export class Updates {
     };
   }
 
-  /** What is trusted so far: at first, the root that came with the firmware. */
-  private trusted(): TrustedState | undefined {
+  /** Begins with the root that came with the firmware. */
+  private trustFirstRoot(): boolean {
     const { platform, system, time } = this.parts;
-    const stored = system.read(stateKey);
-    const known = stored && decodeState(stored);
-    if (known) return known;
-    const verifier = {
-      now: time.now(),
-      limits: deviceLimits,
-      ...nobleCryptography(platform.crypto),
-    };
+    const cryptography = nobleCryptography(platform.crypto);
+    const verifier = { now: time.now(), limits: deviceLimits, ...cryptography };
     const first = trustRoot(this.options.root, verifier);
-    if (!isRefused(first)) return first;
-    this.refused(`first root: ${first.refused}`);
-    return undefined;
+    if (isRefused(first)) this.refused(`first root: ${first.refused}`);
+    else system.write(stateKey, encodeState(first));
+    return !isRefused(first);
   }
 
   private found(repository: Repository, found: Found): void {

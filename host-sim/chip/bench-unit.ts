@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Said, Told } from "../../device/platform/bench-messages.ts";
+import { Fault } from "../../provisioning/fault.ts";
 import { ClimateModel } from "../board/climate.ts";
 import type { UnitEvents, UnitState } from "../board/events.ts";
 import type { ConnectionFigures } from "../board/network.ts";
@@ -99,14 +100,14 @@ export class BenchUnit extends EventEmitter<UnitEvents> implements DeskUnit {
       this.#booted = (failure) => (failure ? reject(failure) : resolve());
     });
     const slow = setTimeout(
-      () => this.#booted?.(new Error("the board says nothing")),
+      () => this.#booted?.(new Fault("the board says nothing: it did not start")),
       this.#stand.startMs,
     );
     const ended = (why: string) => {
       if (this.#state === "off") return;
       this.emit("death", { death: "exception", detail: why });
       this.unplug();
-      this.#booted?.(new Error(why));
+      this.#booted?.(new Fault(why));
     };
     this.#running = this.#stand.start(this.#file, (line) => this.#take(line), ended);
     await started.finally(() => clearTimeout(slow));

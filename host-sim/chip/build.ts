@@ -6,7 +6,15 @@ import { parseArgs } from "node:util";
 import { Fault } from "../../provisioning/fault.ts";
 import { oneOf, runCommandLine } from "../command-line.ts";
 import { makeModules } from "./modules.ts";
-import { boardFolder, flashParts, outputFolder, productOf, root, type Target, targetNames } from "./targets.ts";
+import {
+  boardFolder,
+  flashParts,
+  outputFolder,
+  productOf,
+  root,
+  type Target,
+  targetNames,
+} from "./targets.ts";
 import { findIdf, findMbedtls, findSdk, requireCompiler, requireGlib, type Sdk } from "./tools.ts";
 
 const usage = `usage: npm run device:build -- --target linux|esp32c3-emulated|esp32c3|esp32
@@ -27,7 +35,9 @@ function run(
     stdio: ["ignore", 2, 2],
   });
   if (error || status !== 0)
-    throw new Fault(`${command} failed${error ? `: ${error.message}` : ", see its messages above"}`);
+    throw new Fault(
+      `${command} failed${error ? `: ${error.message}` : ", see its messages above"}`,
+    );
 }
 
 const pathWith = ({ tools }: Sdk) => ({
@@ -48,12 +58,11 @@ function buildForLinux(sdk: Sdk): void {
   const output = outputFolder("linux");
   run("mcconfig", ["-p", "x-cli-lin", "-o", output, "manifest.json"], root, pathWith(sdk));
   const project = projectFolder(join(output, "tmp/lin/release"));
-  const libs = "-lmbedtls -lmbedx509 -lmbedcrypto -lm -lc $(shell pkg-config --libs gio-2.0) -latomic -lpthread -ldl";
-  run("make", [`LIBRARIES=${libs}`], project, {
-    ...pathWith(sdk),
-    C_INCLUDE_PATH: include,
-    LIBRARY_PATH: libraries,
-  });
+  const libs = [
+    ...libraries,
+    "-lm -lc $(shell pkg-config --libs gio-2.0) -latomic -lpthread -ldl",
+  ].join(" ");
+  run("make", [`LIBRARIES=${libs}`], project, { ...pathWith(sdk), C_INCLUDE_PATH: include });
   copyFileSync(projectFolder(join(output, "bin/lin/release")), productOf("linux"));
   console.log(`${productOf("linux")}, ${statSync(productOf("linux")).size} bytes`);
 }
@@ -63,7 +72,7 @@ function mbedtlsHeaders(idf: string): string {
   const component = join(idf, "components/mbedtls");
   const crypto = "mbedtls/tf-psa-crypto";
   const folders = ["port/include", `${crypto}/include`, `${crypto}/drivers/builtin/include`];
-  return folders.map((folder) => join(component, folder)).join(":");
+  return folders.map((folder) => join(component, folder)).join(" ");
 }
 
 function buildForChip(sdk: Sdk, target: Exclude<Target, "linux">): void {
@@ -72,11 +81,10 @@ function buildForChip(sdk: Sdk, target: Exclude<Target, "linux">): void {
   requireCompiler(chip);
   const output = outputFolder(target);
   const board = join(root, "device/platform/boards", target);
-  run("mcconfig", ["-m", "-p", `esp32:${board}`, "-o", output, "-t", "build", "manifest.json"], root, {
-    ...pathWith(sdk),
-    C_INCLUDE_PATH: mbedtlsHeaders(idf),
-  });
+  run("mcconfig", ["-p", `esp32:${board}`, "-o", output, "manifest.json"], root, pathWith(sdk));
   const project = projectFolder(join(output, `tmp/esp32/${target}/release`));
+  // The makefile's place for headers of components that are not ESP-IDF's; we have none.
+  run("make", ["build", `MANAGED_COMPONENT_DIRS=${mbedtlsHeaders(idf)}`], project, pathWith(sdk));
   const parts = flashParts(join(project, `xsProj-${chip}`, "build/flash_args"));
   const list = parts.map(({ offset, file }) => `0x${offset.toString(16)} ${file}\n`);
   writeFileSync(productOf(target), list.join(""));

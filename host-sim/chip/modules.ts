@@ -53,7 +53,7 @@ export async function makeModules(board: BoardFolder): Promise<void> {
       target: "es2022",
       platform: "neutral",
       mainFields: ["module", "main"],
-      external: ["embedded:*", "mc/*", "timer", "crypt", "instrumentation"],
+      external: ["embedded:*", "mc/*", "timer", "crypt", "net", "wifi"],
       loader: { ".csv": "text" },
       legalComments: "none",
       tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },

@@ -1,5 +1,6 @@
 /** How a program of the Linux build is run, and an image on the emulated chip. */
 import { spawn } from "node:child_process";
+import { setUpPort } from "../../device/setup/set-up.ts";
 import { defaultFlashSize } from "../board/nor-flash.ts";
 import type { Running, Stand } from "./bench-unit.ts";
 
@@ -40,5 +41,55 @@ export function linuxStand(program: string): Stand {
     startMs: 10_000,
     start: (flashFile, onLine, onEnd) => run(program, [flashFile], onLine, onEnd),
     forwarded: (port) => port,
+  };
+}
+
+/** The chip's fuses as its maker leaves them: revision 0.3, which ESP-IDF asks for, and nothing burnt. */
+export function blankFuses(): Uint8Array {
+  const fuses = new Uint8Array(1024);
+  // EFUSE_RD_MAC_SPI_SYS_3: minor revision, bits 18 to 20 (ESP32-C3 reference manual, "eFuse Controller").
+  fuses[0x26] = 3 << 2;
+  return fuses;
+}
+
+export interface EmulatedOptions {
+  /** Espressif's `qemu-system-riscv32`. */
+  readonly emulator: string;
+  /** The whole flash, without identity. */
+  readonly image: Uint8Array;
+  /** Where the first serial port's words go: the bootloader's and the chip's own. */
+  readonly console: string;
+  readonly fusesFile: string;
+  /** The port of 127.0.0.1 that leads to the unit's set-up port. */
+  readonly setUpAt: number;
+  /** 2^shift nanoseconds of the chip's time an instruction; as fast as it goes when absent. */
+  readonly shift?: number;
+}
+
+/** An emulated ESP32-C3 with a network card; this machine is 10.0.2.2 to it. */
+export function emulatedStand(options: EmulatedOptions): Stand {
+  const { emulator, image, console: log, fusesFile, setUpAt, shift } = options;
+  return {
+    image,
+    hostAddress: "10.0.2.2",
+    startMs: 60_000,
+    start: (flashFile, onLine, onEnd) =>
+      run(
+        emulator,
+        [
+          ...["-nographic", "-M", "esp32c3", "-monitor", "none"],
+          ...["-drive", `file=${flashFile},if=mtd,format=raw`],
+          ...["-drive", `file=${fusesFile},if=none,format=raw,id=efuse`],
+          ...["-global", "driver=nvram.esp32c3.efuse,property=drive,value=efuse"],
+          // The emulated watchdog counts the host's time, and the host may be busy.
+          ...["-global", "driver=timer.esp32c3.timg,property=wdt_disable,value=true"],
+          ...["-nic", `user,model=open_eth,hostfwd=tcp:127.0.0.1:${setUpAt}-:${setUpPort}`],
+          ...["-serial", `file:${log}`, "-serial", "stdio"],
+          ...(shift === undefined ? [] : ["-icount", `shift=${shift}`]),
+        ],
+        onLine,
+        onEnd,
+      ),
+    forwarded: () => setUpAt,
   };
 }

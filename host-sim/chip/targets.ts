@@ -41,7 +41,9 @@ export function flashParts(flashArgs: string): FlashPart[] {
     .split("\n")
     .flatMap((line) => {
       const [, offset, file] = /^(0x[0-9a-f]+) (.+)$/.exec(line.trim()) ?? [];
-      return offset && file ? [{ offset: Number(offset), file: resolve(dirname(flashArgs), file) }] : [];
+      return offset && file
+        ? [{ offset: Number(offset), file: resolve(dirname(flashArgs), file) }]
+        : [];
     });
 }
 

@@ -64,7 +64,9 @@ export function findIdf(environment: Environment = process.env): string {
     );
   const cmake = textOf(join(root, "tools/cmake/version.cmake"));
   if (cmake === undefined)
-    throw new Fault(`IDF_PATH is ${root}, where no ESP-IDF is: tools/cmake/version.cmake is not there`);
+    throw new Fault(
+      `IDF_PATH is ${root}, where no ESP-IDF is: tools/cmake/version.cmake is not there`,
+    );
   const part = (name: string) => new RegExp(`IDF_VERSION_${name} (\\d+)`).exec(cmake)?.[1];
   const version = `${part("MAJOR")}.${part("MINOR")}`;
   if (version !== idfVersion)
@@ -93,7 +95,8 @@ export function requireCompiler(
 
 export interface Mbedtls {
   readonly include: string;
-  readonly libraries: string;
+  /** For the linker: static libraries where there are any, so that the program runs as it is. */
+  readonly libraries: readonly string[];
 }
 
 /** Headers and libraries for the Linux build. @throws Fault */
@@ -108,11 +111,19 @@ export function findMbedtls(environment: Environment = process.env): Mbedtls {
       `mbedTLS 3.6 or later is not in ${root}: install libmbedtls-dev, or point MBEDTLS_ROOT to a folder with include and lib`,
     );
   const lib = join(root, "lib");
-  const folders = [lib, ...(existsSync(lib) ? readdirSync(lib).map((name) => join(lib, name)) : [])];
-  const libraries = folders.find((folder) =>
-    ["libmbedtls.a", "libmbedtls.so"].some((file) => existsSync(join(folder, file))),
+  const folders = [
+    lib,
+    ...(existsSync(lib) ? readdirSync(lib).map((name) => join(lib, name)) : []),
+  ];
+  const holds = (name: string) => (folder: string) => existsSync(join(folder, name));
+  const folder = folders.find(holds("libmbedtls.a")) ?? folders.find(holds("libmbedtls.so"));
+  if (!folder) throw new Fault(`mbedTLS's headers are in ${root}, its libraries are not`);
+  const crypto = ["tfpsacrypto", "mbedcrypto"].find(
+    (name) => holds(`lib${name}.a`)(folder) || holds(`lib${name}.so`)(folder),
   );
-  if (!libraries) throw new Fault(`mbedTLS's headers are in ${root}, its libraries are not`);
+  const libraries = ["mbedtls", "mbedx509", crypto ?? "mbedcrypto"].map((name) =>
+    holds(`lib${name}.a`)(folder) ? join(folder, `lib${name}.a`) : `-L${folder} -l${name}`,
+  );
   return { include, libraries };
 }
 
@@ -128,7 +139,10 @@ export function requireGlib(): void {
 /** Espressif's emulator. @throws Fault */
 export function findEmulator(environment: Environment = process.env): string {
   const name = "qemu-system-riscv32";
-  const below = join(environment.IDF_TOOLS_PATH ?? join(homedir(), ".espressif"), "tools/qemu-riscv32");
+  const below = join(
+    environment.IDF_TOOLS_PATH ?? join(homedir(), ".espressif"),
+    "tools/qemu-riscv32",
+  );
   const installed = existsSync(below)
     ? readdirSync(below).map((version) => join(below, version, "qemu/bin", name))
     : [];
@@ -141,6 +155,8 @@ export function findEmulator(environment: Environment = process.env): string {
     );
   const machines = execFileSync(found, ["-M", "help"], { encoding: "utf8" });
   if (!machines.includes("esp32c3"))
-    throw new Fault(`${found} emulates no ESP32-C3: it is not Espressif's; name theirs with THIRTEEN_QEMU`);
+    throw new Fault(
+      `${found} emulates no ESP32-C3: it is not Espressif's; name theirs with THIRTEEN_QEMU`,
+    );
   return found;
 }

@@ -33,7 +33,9 @@ export async function tourWith(target: string, stand: Stand, options: TourOption
       stages.push(heap ? { ...stage, heap } : stage);
       if (options.json) return;
       const figures = heap ? `  [${figuresOf(heap)}]` : "";
-      console.log(`${stage.stage.padEnd(12)} ${stage.ms.toFixed(1).padStart(8)} ms  ${stage.saw}${figures}`);
+      console.log(
+        `${stage.stage.padEnd(12)} ${stage.ms.toFixed(1).padStart(8)} ms  ${stage.saw}${figures}`,
+      );
     });
     const totalMs = Math.round(performance.now() - started);
     if (options.json) console.log(JSON.stringify({ target, stages, totalMs }, null, 2));

@@ -1,5 +1,6 @@
 /** The benchmarks run and give figures. What the figures are is nobody's test. */
 import test from "ava";
+import * as metadata from "./metadata.ts";
 import * as mqtt from "./mqtt.ts";
 import * as provisioning from "./provisioning.ts";
 import * as start from "./start.ts";
@@ -26,4 +27,13 @@ test("device start, on each engine that can run here", async (t) => {
   for (const times of Object.values(figures.engines))
     t.true("skipped" in times || times.connectedMs >= figures.radioMs);
   t.regex(start.describe(figures), /^node: plug to running/);
+});
+
+test("update metadata beside tuf-js", async (t) => {
+  const figures = await metadata.run({ rounds: 1 });
+  for (const { bytes, oursMs, tufJsMs, xs } of Object.values(figures.keys)) {
+    t.true([bytes, oursMs, tufJsMs].every(positive));
+    t.true("skipped" in xs || (positive(xs.ms) && xs.peakBytes > xs.afterBytes));
+  }
+  t.regex(metadata.describe(figures), /^Ed25519, \d+ bytes: ours [\d.]+ ms, tuf-js [\d.]+ ms/);
 });

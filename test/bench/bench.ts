@@ -2,6 +2,8 @@
 import { availableParallelism, cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { oneOf, runCommandLine } from "../../host-sim/command-line.ts";
+import * as delta from "./delta.ts";
+import * as metadata from "./metadata.ts";
 import * as mqtt from "./mqtt.ts";
 import * as provisioning from "./provisioning.ts";
 import * as start from "./start.ts";
@@ -14,6 +16,14 @@ const suites = {
   start: {
     title: "device start",
     run: async () => result(await start.run(), start.describe),
+  },
+  delta: {
+    title: "delta updates beside bsdiff and xdelta3, one pair of images",
+    run: async () => result(await delta.run(), delta.describe),
+  },
+  metadata: {
+    title: "a set of update metadata verified, beside tuf-js",
+    run: async () => result(await metadata.run(), metadata.describe),
   },
   provisioning: {
     title: "provisioning",

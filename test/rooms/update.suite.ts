@@ -2,6 +2,8 @@ import type { Suite } from "../suite.ts";
 import { cases as curves } from "../update/curves.cases.ts";
 import { cases as format } from "../update/format.cases.ts";
 import { cases as root } from "../update/root.cases.ts";
+import { cases as selfCheck } from "../update/self-check.cases.ts";
+import { cases as slots } from "../update/slots.cases.ts";
 import { cases as snapshot } from "../update/snapshot.cases.ts";
 import { cases as targets } from "../update/targets.cases.ts";
 
@@ -11,4 +13,6 @@ export const suites: Suite[] = [
   { room: "update/targets", cases: targets },
   { room: "update/format", cases: format },
   { room: "update/curves", cases: curves },
+  { room: "update/slots", cases: slots },
+  { room: "update/self-check", cases: selfCheck },
 ];

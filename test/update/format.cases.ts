@@ -11,11 +11,11 @@ import { prng } from "../prng.ts";
 import type { Case } from "../suite.ts";
 import { Client } from "./client.ts";
 import { now, Repository, signFile } from "./repository.ts";
-import { toyCryptography } from "./signers.ts";
+import { toyCryptography, treeOf } from "./signers.ts";
 
 const verifier = { now, limits: deviceLimits, ...toyCryptography };
 const canonical = (value: JsonValue) => {
-  const bytes = canonicalJson(value, 1000);
+  const bytes = canonicalJson(treeOf(value), 1000);
   return bytes && decodeText(bytes);
 };
 
@@ -165,6 +165,10 @@ export const cases: Record<string, Case> = {
   "canonical form: sorted, bare, and only quote and backslash escaped"(check) {
     check.equal(canonical({ b: [true, null, -1], a: "x" }), '{"a":"x","b":[true,null,-1]}');
     check.equal(canonical('"\\\n\u0000é€😀'), '"\\"\\\\\n\u0000é€😀"');
+    check.equal(
+      decodeText(canonicalJson({ b: 1, a: [{}] }, 99) ?? new Uint8Array(0)),
+      '{"a":[{}],"b":1}',
+    );
     check.equal(canonical([]), "[]");
     check.equal(canonical({}), "{}");
     check.equal(canonical(-0), "0");

@@ -36,20 +36,20 @@ const guards: readonly Guard[] = [
   ),
   guard(
     "trusted-set.ts",
-    "if (!meetsThreshold(content.roles.root, envelope, check))",
+    "if (!meetsThreshold(after.roles.root, envelope, check))",
     "if (false)",
     "a root signed only by the old keys is refused",
     "a first root that does not vouch for itself is not installed",
   ),
   guard(
     "trusted-set.ts",
-    "header.version !== before.root.version + 1",
-    "header.version <= before.root.version",
+    "after.version !== before.root.version + 1",
+    "after.version <= before.root.version",
     "a root that skips a version is refused",
   ),
   guard(
     "trusted-set.ts",
-    "header.version !== before.root.version + 1",
+    "after.version !== before.root.version + 1",
     "false",
     "the first root served again as the second is refused",
   ),
@@ -68,7 +68,7 @@ const guards: readonly Guard[] = [
   ),
   guard(
     "trusted-set.ts",
-    "if (header.version < timestamp.version)",
+    "if (version < timestamp.version)",
     "if (false)",
     "an older timestamp is refused though it names the same snapshot",
   ),
@@ -80,7 +80,7 @@ const guards: readonly Guard[] = [
   ),
   guard(
     "trusted-set.ts",
-    "if (header.version === timestamp.version)",
+    "if (version === timestamp.version)",
     "if (false)",
     "a timestamp re-signed with other contents under the same version changes nothing",
   ),
@@ -207,7 +207,7 @@ const guards: readonly Guard[] = [
   ),
   guard(
     "envelope.ts",
-    "if (signed._type !== type)",
+    "if (ownType !== type)",
     "if (false)",
     "metadata of one role does not pass for another's",
   ),

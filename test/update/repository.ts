@@ -3,9 +3,8 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import type { JsonObject } from "../../device/commands/strict-json.ts";
 import { toHex } from "../../device/platform/encoding.ts";
 import { encodeText } from "../../device/platform/text.ts";
-import { canonicalJson } from "../../device/update/metadata/canonical-json.ts";
 import { percentEncode } from "../../device/update/metadata/refresh.ts";
-import { type MakeSigner, type Signer, toySigner } from "./signers.ts";
+import { canonical, type MakeSigner, type Signer, toySigner } from "./signers.ts";
 
 export const now = 1_800_000_000;
 export const day = 86_400;
@@ -33,8 +32,7 @@ type Draft = Record<string, any>;
 
 /** A file with signatures over `signed`, in the order of `signers`. */
 export function signFile(signed: Draft, signers: readonly Signer[]): Uint8Array {
-  const written: JsonObject = JSON.parse(JSON.stringify(signed));
-  const message = canonicalJson(written, 1_000_000) as Uint8Array;
+  const message = canonical(signed);
   const signatures = signers.map((one) => ({ keyid: one.id, sig: toHex(one.sign(message)) }));
   return encodeText(JSON.stringify({ signatures, signed }));
 }

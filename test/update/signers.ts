@@ -2,7 +2,7 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { p256 } from "@noble/curves/nist.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import type { JsonObject } from "../../device/commands/strict-json.ts";
+import { type JsonObject, type JsonTree, readTree } from "../../device/commands/strict-json.ts";
 import { equalBytes, fromHex, toBase64url, toHex } from "../../device/platform/encoding.ts";
 import { encodeText } from "../../device/platform/text.ts";
 import { canonicalJson } from "../../device/update/metadata/canonical-json.ts";
@@ -21,8 +21,18 @@ export interface Signer {
 
 export type MakeSigner = (number: number) => Signer;
 
+/** A plain value as the verifier parses it. */
+export function treeOf(value: unknown): JsonTree {
+  return readTree(JSON.stringify(value), 20)?.value ?? null;
+}
+
+/** What is signed. */
+export function canonical(value: unknown): Uint8Array {
+  return canonicalJson(treeOf(value), 1_000_000) as Uint8Array;
+}
+
 function signer(key: JsonObject, sign: Signer["sign"]): Signer {
-  return { id: toHex(sha256(canonicalJson(key, 1000) as Uint8Array)), key, sign };
+  return { id: toHex(sha256(canonical(key))), key, sign };
 }
 
 const seed = (kind: string, number: number) => sha256(encodeText(`${kind} ${number}`));

@@ -61,6 +61,78 @@ declare module "embedded:update" {
   export default update;
 }
 
+declare module "embedded:io/digital" {
+  /** ECMA-419 9.2. */
+  export default class Digital {
+    static readonly InputPullUp: number;
+    static readonly Output: number;
+    static readonly Rising: number;
+    static readonly Falling: number;
+    constructor(options: {
+      pin: number;
+      mode: number;
+      edge?: number;
+      initialValue?: number;
+      onReadable?: () => void;
+    });
+    read(): number;
+    write(value: number): void;
+    close(): void;
+  }
+}
+
+declare module "embedded:io/i2c" {
+  const I2C: new (options: object) => object;
+  export default I2C;
+}
+
+declare module "embedded:sensor/Humidity-Temperature/SHT3x" {
+  export default class SHT3x {
+    constructor(options: { sensor: object });
+    sample(): { thermometer?: { temperature?: number }; hygrometer?: { humidity?: number } };
+    close(): void;
+  }
+}
+
+declare module "embedded:network/interface/wifi" {
+  export default class WiFi {
+    constructor(options: { onChanged: (property: string) => void });
+    readonly connection: number;
+    readonly address: string | undefined;
+    connect(options: { SSID: string; password?: string; persistent?: boolean }): void;
+    disconnect(): void;
+    close(): void;
+  }
+}
+
+declare module "wifi" {
+  const WiFi: {
+    mode: number;
+    readonly Mode: { readonly station: number };
+    accessPoint(options: { ssid: string; station: boolean }): void;
+  };
+  export default WiFi;
+}
+
+declare module "net" {
+  const Net: {
+    resolve(host: string, callback: (host: string, address?: string) => void): void;
+  };
+  export default Net;
+}
+
+declare module "mc/config" {
+  /** The `config` of the board's manifest: pins by number. */
+  const config: {
+    readonly board: string;
+    readonly button: number;
+    readonly lamp: number;
+    readonly i2cData: number;
+    readonly i2cClock: number;
+  };
+  export default config;
+}
+
 declare module "board" {
   import type { Platform } from "../platform.ts";
   export const openBoard: () => Platform;

@@ -8,8 +8,11 @@
  * document in the same bytes. Two spellings of one value share a signature; that is harmless, since
  * nothing but the value is used, and hashes and lengths are over the file as it came.
  */
-import type { JsonValue } from "../../commands/strict-json.ts";
+import type { Json, JsonMap, JsonObject } from "../../commands/strict-json.ts";
 import { encodeText } from "../../platform/text.ts";
+
+/** What was read, or what is about to be signed. */
+type Value = Json<JsonMap | JsonObject>;
 
 interface Sink {
   readonly bytes: Uint8Array;
@@ -21,7 +24,7 @@ interface Sink {
 interface Container {
   /** In the order in which they are written. */
   readonly names: readonly string[] | undefined;
-  readonly elements: readonly JsonValue[];
+  readonly elements: readonly Value[];
   next: number;
 }
 
@@ -35,10 +38,10 @@ const backslash = 0x5c;
  *
  * A loop and not a recursion, for the chip's small stack.
  */
-export function canonicalJson(value: JsonValue, capacity: number): Uint8Array | undefined {
+export function canonicalJson(value: Value, capacity: number): Uint8Array | undefined {
   const sink = { bytes: new Uint8Array(capacity), length: 0 };
   const open: Container[] = [];
-  let due: JsonValue | undefined = value;
+  let due: Value | undefined = value;
   while (due !== undefined) {
     const container = containerOf(due);
     if (container) {
@@ -50,15 +53,17 @@ export function canonicalJson(value: JsonValue, capacity: number): Uint8Array | 
   return sink.length <= capacity ? sink.bytes.subarray(0, sink.length) : undefined;
 }
 
-function containerOf(value: JsonValue): Container | undefined {
+function containerOf(value: Value): Container | undefined {
   if (Array.isArray(value)) return { names: undefined, elements: value, next: 0 };
   if (typeof value !== "object" || value === null) return undefined;
-  const names = Object.keys(value).sort(byCodePoint);
-  return { names, elements: names.map((name) => value[name] as JsonValue), next: 0 };
+  const members: ReadonlyMap<string, Value> =
+    value instanceof Map ? value : new Map(Object.entries(value));
+  const names = [...members.keys()].sort(byCodePoint);
+  return { names, elements: names.map((name) => members.get(name) as Value), next: 0 };
 }
 
 /** Ends what has no more elements, and begins the next one of what has. */
-function nextDue(sink: Sink, open: Container[]): JsonValue | undefined {
+function nextDue(sink: Sink, open: Container[]): Value | undefined {
   for (;;) {
     const container = open[open.length - 1];
     if (!container) return undefined;
@@ -77,7 +82,7 @@ function nextDue(sink: Sink, open: Container[]): JsonValue | undefined {
   }
 }
 
-function writeScalar(sink: Sink, value: JsonValue): boolean {
+function writeScalar(sink: Sink, value: Value): boolean {
   if (typeof value === "number" && !Number.isSafeInteger(value)) return false;
   if (typeof value === "string") writeString(sink, value);
   else writeText(sink, String(value));

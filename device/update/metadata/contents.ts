@@ -1,6 +1,6 @@
 /** What root, timestamp and snapshot say, read from verified metadata (specification section 4). */
-import { isObject, type JsonObject } from "../../commands/strict-json.ts";
-import { type MetaFile, readMembers, readMetaFile } from "./fields.ts";
+import { isMap, type JsonMap } from "../../commands/strict-json.ts";
+import { type MetaFile, readMetaFile } from "./fields.ts";
 import { type Role, readRole } from "./role.ts";
 
 export const topLevelRoles = ["root", "timestamp", "snapshot", "targets"] as const;
@@ -12,20 +12,28 @@ export interface RootContent {
   readonly roles: Readonly<Record<TopLevelRole, Role>>;
 }
 
-export function readRoot(signed: JsonObject): RootContent | undefined {
-  const { keys, roles, consistent_snapshot: consistent = false } = signed;
-  if (!isObject(keys) || !isObject(roles) || typeof consistent !== "boolean") return undefined;
-  const root = readRole(roles.root, keys);
-  const timestamp = readRole(roles.timestamp, keys);
-  const snapshot = readRole(roles.snapshot, keys);
-  const targets = readRole(roles.targets, keys);
+export function readRoot(signed: JsonMap): RootContent | undefined {
+  const keys = signed.get("keys");
+  const roles = signed.get("roles");
+  const consistent = signed.get("consistent_snapshot") ?? false;
+  if (!isMap(keys) || !isMap(roles) || typeof consistent !== "boolean") return undefined;
+  const root = readRole(roles.get("root"), keys);
+  const timestamp = readRole(roles.get("timestamp"), keys);
+  const snapshot = readRole(roles.get("snapshot"), keys);
+  const targets = readRole(roles.get("targets"), keys);
   if (!root || !timestamp || !snapshot || !targets) return undefined;
   return { consistentSnapshot: consistent, roles: { root, timestamp, snapshot, targets } };
 }
 
-/** The one entry of timestamp.json. */
-export function readTimestamp(signed: JsonObject): MetaFile | undefined {
-  return isObject(signed.meta) ? readMetaFile(signed.meta["snapshot.json"]) : undefined;
+export interface TimestampContent {
+  /** The one entry of timestamp.json. */
+  readonly snapshot: MetaFile;
+}
+
+export function readTimestamp(signed: JsonMap): TimestampContent | undefined {
+  const meta = signed.get("meta");
+  const snapshot = isMap(meta) ? readMetaFile(meta.get("snapshot.json")) : undefined;
+  return snapshot && { snapshot };
 }
 
 /** Role name → the file that holds its metadata. */
@@ -33,14 +41,14 @@ export type Listing = ReadonlyMap<string, MetaFile>;
 
 const suffix = ".json";
 
-export function readSnapshot(signed: JsonObject): Listing | undefined {
+export function readSnapshot(signed: JsonMap): { readonly listing: Listing } | undefined {
   const listing = new Map<string, MetaFile>();
-  const members = readMembers(signed.meta);
-  if (!members) return undefined;
-  for (const [name, value] of members) {
+  const meta = signed.get("meta");
+  if (!isMap(meta)) return undefined;
+  for (const [name, value] of meta) {
     const file = readMetaFile(value);
     if (!file || !name.endsWith(suffix)) return undefined;
     listing.set(name.slice(0, -suffix.length), file);
   }
-  return listing.has("targets") ? listing : undefined;
+  return listing.has("targets") ? { listing } : undefined;
 }

@@ -1,5 +1,5 @@
 /** The outside of every metadata file: who signed what (specification section 4.2.1). */
-import { isObject, type JsonObject, type JsonValue, readJson } from "../../commands/strict-json.ts";
+import { isMap, type JsonMap, type JsonTree, readTree } from "../../commands/strict-json.ts";
 import { fromHex } from "../../platform/encoding.ts";
 import { decodeText } from "../../platform/text.ts";
 import { canonicalJson } from "./canonical-json.ts";
@@ -20,7 +20,7 @@ export interface Envelope {
    * What was signed, parsed anew from the same bytes by the same reader: for after the check. A
    * parsed file takes four times its length and the check most of the heap, so they take turns.
    */
-  signed(): JsonObject;
+  signed(): JsonMap;
 }
 
 export type MetadataType = "root" | "timestamp" | "snapshot" | "targets";
@@ -40,27 +40,29 @@ export function openEnvelope(bytes: Uint8Array, maxBytes: number): Envelope | Re
   if (bytes.length > maxBytes) return { refused: "too-large" };
   const file = parse(bytes);
   if (file === undefined) return { refused: "not-json" };
-  if (!isObject(file) || !isObject(file.signed)) return { refused: "bad-metadata" };
-  const signatures = readSignatures(file.signatures);
+  const signed = isMap(file) ? file.get("signed") : undefined;
+  if (!isMap(file) || !isMap(signed)) return { refused: "bad-metadata" };
+  const signatures = readSignatures(file.get("signatures"));
   if (signatures === undefined) return { refused: "bad-metadata" };
   const ids = signatures.map(({ keyId }) => keyId);
   if (ids.some((id, index) => ids.indexOf(id) !== index)) return { refused: "duplicate-signature" };
-  const message = canonicalJson(file.signed, bytes.length);
+  const message = canonicalJson(signed, bytes.length);
   if (!message) return { refused: "bad-metadata" };
-  return { message, signatures, signed: () => (parse(bytes) as { signed: JsonObject }).signed };
+  return { message, signatures, signed: () => (parse(bytes) as JsonMap).get("signed") as JsonMap };
 }
 
-function parse(bytes: Uint8Array): JsonValue | undefined {
+function parse(bytes: Uint8Array): JsonTree | undefined {
   const text = decodeText(bytes);
-  return text === undefined ? undefined : readJson(text, maxDepth)?.value;
+  return text === undefined ? undefined : readTree(text, maxDepth)?.value;
 }
 
-function readSignatures(value: JsonValue | undefined): Signature[] | undefined {
+function readSignatures(value: JsonTree | undefined): Signature[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const signatures: Signature[] = [];
   for (const entry of value) {
-    if (!isObject(entry)) return undefined;
-    const { keyid, sig } = entry;
+    if (!isMap(entry)) return undefined;
+    const keyid = entry.get("keyid");
+    const sig = entry.get("sig");
     if (typeof keyid !== "string" || typeof sig !== "string") return undefined;
     signatures.push({ keyId: keyid, bytes: fromHex(sig) });
   }
@@ -68,14 +70,15 @@ function readSignatures(value: JsonValue | undefined): Signature[] | undefined {
 }
 
 /** The common fields, read only after the signatures have been found good. */
-export function readHeader(signed: JsonObject, type: MetadataType): Header | Refused {
-  if (typeof signed._type !== "string") return { refused: "bad-metadata" };
-  if (signed._type !== type) return { refused: "wrong-type" };
-  const { spec_version: specification } = signed;
+export function readHeader(signed: JsonMap, type: MetadataType): Header | Refused {
+  const ownType = signed.get("_type");
+  if (typeof ownType !== "string") return { refused: "bad-metadata" };
+  if (ownType !== type) return { refused: "wrong-type" };
+  const specification = signed.get("spec_version");
   if (typeof specification !== "string" || !/^1(\.\d+){1,2}$/.test(specification))
     return { refused: "wrong-specification" };
-  const version = readCount(signed.version, 1);
-  const expires = readDate(signed.expires);
+  const version = readCount(signed.get("version"), 1);
+  const expires = readDate(signed.get("expires"));
   if (version === undefined || expires === undefined) return { refused: "bad-metadata" };
   return { version, expires };
 }

@@ -1,5 +1,5 @@
 /** The field types that TUF metadata is made of (specification section 4); undefined: not one. */
-import { isObject, type JsonObject, type JsonValue } from "../../commands/strict-json.ts";
+import { isMap, type JsonTree } from "../../commands/strict-json.ts";
 import { fromHex } from "../../platform/encoding.ts";
 
 export type HashAlgorithm = "sha256" | "sha512";
@@ -12,17 +12,17 @@ export interface Digest {
 }
 
 /** A whole number from `least` up. */
-export function readCount(value: JsonValue | undefined, least: number): number | undefined {
+export function readCount(value: JsonTree | undefined, least: number): number | undefined {
   return Number.isSafeInteger(value) && (value as number) >= least ? (value as number) : undefined;
 }
 
-export function readTexts(value: JsonValue | undefined): string[] | undefined {
+export function readTexts(value: JsonTree | undefined): string[] | undefined {
   if (!Array.isArray(value)) return undefined;
   return value.every((element) => typeof element === "string") ? (value as string[]) : undefined;
 }
 
 /** Seconds since 1970 of "YYYY-MM-DDTHH:MM:SSZ" (section 4.2.3), and of no other spelling. */
-export function readDate(value: JsonValue | undefined): number | undefined {
+export function readDate(value: JsonTree | undefined): number | undefined {
   if (typeof value !== "string") return undefined;
   const parts = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z$/.exec(value);
   if (!parts) return undefined;
@@ -49,13 +49,13 @@ function daysInMonth(year: number, month: number): number {
  * "unknown" when there are hashes and none of these, so that they are never skipped.
  */
 export function readDigest(
-  value: JsonValue | undefined,
+  value: JsonTree | undefined,
   algorithms: readonly HashAlgorithm[],
 ): Digest | "unknown" | undefined {
-  if (!isObject(value) || Object.keys(value).length === 0) return undefined;
-  const algorithm = algorithms.find((name) => value[name] !== undefined);
+  if (!isMap(value) || value.size === 0) return undefined;
+  const algorithm = algorithms.find((name) => value.has(name));
   if (algorithm === undefined) return "unknown";
-  const text = value[algorithm];
+  const text = value.get(algorithm);
   const bytes = typeof text === "string" ? fromHex(text) : undefined;
   return bytes?.length === digestBytes[algorithm] ? { algorithm, value: bytes } : undefined;
 }
@@ -69,18 +69,13 @@ export interface MetaFile {
   readonly sha256: Uint8Array | "unknown" | undefined;
 }
 
-export function readMetaFile(value: JsonValue | undefined): MetaFile | undefined {
-  if (!isObject(value)) return undefined;
-  const version = readCount(value.version, 1);
-  const length = readCount(value.length, 1);
-  const digest = readDigest(value.hashes, ["sha256"]);
+export function readMetaFile(value: JsonTree | undefined): MetaFile | undefined {
+  if (!isMap(value)) return undefined;
+  const version = readCount(value.get("version"), 1);
+  const length = readCount(value.get("length"), 1);
+  const digest = readDigest(value.get("hashes"), ["sha256"]);
   if (version === undefined) return undefined;
-  if (value.length !== undefined && length === undefined) return undefined;
-  if (value.hashes !== undefined && digest === undefined) return undefined;
+  if (value.has("length") && length === undefined) return undefined;
+  if (value.has("hashes") && digest === undefined) return undefined;
   return { version, length, sha256: typeof digest === "object" ? digest.value : digest };
-}
-
-/** The members of an object as pairs; `undefined` when it is not an object. */
-export function readMembers(value: JsonValue | undefined): [string, JsonValue][] | undefined {
-  return isObject(value) ? Object.entries(value as JsonObject) : undefined;
 }

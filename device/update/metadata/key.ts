@@ -3,7 +3,7 @@
  * Ed25519 and ECDSA on P-256; RSA is left out, for its code and its 10 times longer keys, and a key
  * of a kind that is not known simply never counts.
  */
-import { isObject, type JsonValue } from "../../commands/strict-json.ts";
+import { isMap, type JsonTree } from "../../commands/strict-json.ts";
 import { equalBytes, fromBase64url, fromHex } from "../../platform/encoding.ts";
 
 export type Scheme = "ed25519" | "ecdsa-sha2-nistp256";
@@ -21,10 +21,12 @@ export interface Key {
 export type SignatureCheck = (key: Key, message: Uint8Array, signature: Uint8Array) => boolean;
 
 /** The key, or undefined for one that this client cannot use. */
-export function readKey(value: JsonValue | undefined): Key | undefined {
-  if (!isObject(value) || !isObject(value.keyval)) return undefined;
-  const { keytype, scheme } = value;
-  const { public: text } = value.keyval;
+export function readKey(value: JsonTree | undefined): Key | undefined {
+  if (!isMap(value)) return undefined;
+  const keyval = value.get("keyval");
+  const keytype = value.get("keytype");
+  const scheme = value.get("scheme");
+  const text = isMap(keyval) ? keyval.get("public") : undefined;
   if (typeof text !== "string") return undefined;
   if (keytype === "ed25519" && scheme === "ed25519") {
     const bytes = fromHex(text);

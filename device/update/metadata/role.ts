@@ -1,5 +1,5 @@
 /** Who may sign for a role, and whether enough of them did (specification sections 4.3, 5.3.4). */
-import { isObject, type JsonObject, type JsonValue } from "../../commands/strict-json.ts";
+import { isMap, type JsonMap, type JsonTree } from "../../commands/strict-json.ts";
 import type { Envelope } from "./envelope.ts";
 import { readCount, readTexts } from "./fields.ts";
 import { type Key, readKey, type SignatureCheck, sameKey } from "./key.ts";
@@ -24,16 +24,16 @@ const longestKeyId = 64;
  * the reference client does not recompute it either (TAP 12). What the rule is for, that one key
  * does not count twice, is met at the root: one key under two ids is one key here.
  */
-export function readRole(value: JsonValue | undefined, keys: JsonObject): Role | undefined {
-  if (!isObject(value)) return undefined;
-  const threshold = readCount(value.threshold, 1);
-  const ids = readTexts(value.keyids);
+export function readRole(value: JsonTree | undefined, keys: JsonMap): Role | undefined {
+  if (!isMap(value)) return undefined;
+  const threshold = readCount(value.get("threshold"), 1);
+  const ids = readTexts(value.get("keyids"));
   if (threshold === undefined || ids === undefined) return undefined;
   if (ids.some((id, index) => id.length > longestKeyId || ids.indexOf(id) !== index))
     return undefined;
   const usable: NamedKey[] = [];
   for (const id of ids) {
-    const key = readKey(keys[id]);
+    const key = readKey(keys.get(id));
     if (key && !usable.some((other) => sameKey(other, key))) usable.push({ id, ...key });
   }
   return { threshold, keys: usable };

@@ -1,5 +1,11 @@
 /** What a targets role says: about targets, and about who else may speak for which (section 4.5). */
-import { isObject, type JsonObject, type JsonValue } from "../../commands/strict-json.ts";
+import {
+  isMap,
+  type JsonMap,
+  type JsonObject,
+  type JsonTree,
+  type JsonValue,
+} from "../../commands/strict-json.ts";
 import { topLevelRoles } from "./contents.ts";
 import { type Digest, readCount, readDigest, readTexts } from "./fields.ts";
 import { matchesPattern } from "./path-pattern.ts";
@@ -36,38 +42,41 @@ export interface Delegation {
 }
 
 export interface TargetsContent {
-  readonly targets: JsonObject;
+  readonly targets: JsonMap;
   /** In order of priority. */
   readonly delegations: readonly Delegation[];
 }
 
-export function readTargets(signed: JsonObject): TargetsContent | undefined {
-  if (!isObject(signed.targets)) return undefined;
-  const delegations = readDelegations(signed.delegations);
-  return delegations && { targets: signed.targets, delegations };
+export function readTargets(signed: JsonMap): TargetsContent | undefined {
+  const targets = signed.get("targets");
+  const delegations = readDelegations(signed.get("delegations"));
+  return isMap(targets) && delegations ? { targets, delegations } : undefined;
 }
 
-function readDelegations(value: JsonValue | undefined): Delegation[] | undefined {
+function readDelegations(value: JsonTree | undefined): Delegation[] | undefined {
   if (value === undefined) return [];
-  if (!isObject(value) || !isObject(value.keys) || !Array.isArray(value.roles)) return undefined;
+  const keys = isMap(value) ? value.get("keys") : undefined;
+  const roles = isMap(value) ? value.get("roles") : undefined;
+  if (!isMap(keys) || !Array.isArray(roles)) return undefined;
   const delegations: Delegation[] = [];
-  for (const entry of value.roles) {
-    const delegation = readDelegation(entry, value.keys);
+  for (const entry of roles) {
+    const delegation = readDelegation(entry, keys);
     if (!delegation || delegations.some(({ name }) => name === delegation.name)) return undefined;
     delegations.push(delegation);
   }
   return delegations;
 }
 
-function readDelegation(value: JsonValue, keys: JsonObject): Delegation | undefined {
+function readDelegation(value: JsonTree, keys: JsonMap): Delegation | undefined {
   const role = readRole(value, keys);
-  if (!role || !isObject(value)) return undefined;
-  const { name, terminating = false } = value;
+  if (!role || !isMap(value)) return undefined;
+  const name = value.get("name");
+  const terminating = value.get("terminating") ?? false;
   // A delegated "timestamp" would share its file names with the real one.
   if (typeof name !== "string" || name === "" || topLevelRoles.some((top) => top === name))
     return undefined;
-  const paths = readTexts(value.paths);
-  const hashPrefixes = readTexts(value.path_hash_prefixes);
+  const paths = readTexts(value.get("paths"));
+  const hashPrefixes = readTexts(value.get("path_hash_prefixes"));
   if (typeof terminating !== "boolean" || (paths === undefined) === (hashPrefixes === undefined))
     return undefined;
   return { name, role, terminating, paths, hashPrefixes };
@@ -88,13 +97,25 @@ export function readTarget(
   { targets }: TargetsContent,
   path: string,
 ): Omit<VerifiedTarget, "file" | typeof verified> | Refused | undefined {
-  const entry = targets[path];
+  const entry = targets.get(path);
   if (entry === undefined) return undefined;
-  if (!isObject(entry)) return { refused: "bad-metadata" };
-  const length = readCount(entry.length, 0);
-  const digest = readDigest(entry.hashes, ["sha256", "sha512"]);
-  const { custom = Object.create(null) as JsonObject } = entry;
+  if (!isMap(entry)) return { refused: "bad-metadata" };
+  const length = readCount(entry.get("length"), 0);
+  const digest = readDigest(entry.get("hashes"), ["sha256", "sha512"]);
+  const custom = entry.get("custom") ?? new Map();
   if (digest === "unknown") return { refused: "unknown-hash" };
-  if (length === undefined || !digest || !isObject(custom)) return { refused: "bad-metadata" };
-  return { path, length, digest, custom };
+  if (length === undefined || !digest || !isMap(custom)) return { refused: "bad-metadata" };
+  return { path, length, digest, custom: asObject(custom) };
+}
+
+/** Plain objects for the rest of the firmware: few names, and now signed ones. */
+function asObject(map: JsonMap): JsonObject {
+  const object: JsonObject = Object.create(null);
+  for (const [name, value] of map) object[name] = asValue(value);
+  return object;
+}
+
+function asValue(tree: JsonTree): JsonValue {
+  if (Array.isArray(tree)) return tree.map(asValue);
+  return isMap(tree) ? asObject(tree) : tree;
 }

@@ -6,9 +6,16 @@
  * Order within each function: length and hash (which come from metadata already verified, and are
  * cheap), then the signatures, and only then is any field read.
  */
+import type { JsonMap } from "../../commands/strict-json.ts";
 import { equalBytes } from "../../platform/encoding.ts";
 import { type Listing, readRoot, readSnapshot, readTimestamp } from "./contents.ts";
-import { type Header, openEnvelope, readHeader } from "./envelope.ts";
+import {
+  type Envelope,
+  type Header,
+  type MetadataType,
+  openEnvelope,
+  readHeader,
+} from "./envelope.ts";
 import type { MetaFile } from "./fields.ts";
 import { type SignatureCheck, sameKey } from "./key.ts";
 import type { Limits } from "./limits.ts";
@@ -51,18 +58,15 @@ function readNewRoot(
   if (before && !meetsThreshold(before.root.roles.root, envelope, check))
     return { refused: "threshold-not-met" };
   // Its own keys come from itself, so it is read before the second half of the proof.
-  const signed = envelope.signed();
-  const header = readHeader(signed, "root");
-  if (isRefused(header)) return header;
-  const content = readRoot(signed);
-  if (!content) return { refused: "bad-metadata" };
-  if (!meetsThreshold(content.roles.root, envelope, check)) return { refused: "threshold-not-met" };
-  if (before && header.version !== before.root.version + 1) return { refused: "wrong-version" };
+  const after = readContent(envelope, "root", readRoot);
+  if (isRefused(after)) return after;
+  if (!meetsThreshold(after.roles.root, envelope, check)) return { refused: "threshold-not-met" };
+  if (before && after.version !== before.root.version + 1) return { refused: "wrong-version" };
   return fitting(
     {
-      root: { ...header, ...content },
-      timestamp: stillVouched(before?.timestamp, content.roles.timestamp),
-      snapshot: stillVouched(before?.snapshot, content.roles.snapshot),
+      root: after,
+      timestamp: stillVouched(before?.timestamp, after.roles.timestamp),
+      snapshot: stillVouched(before?.snapshot, after.roles.snapshot),
     },
     verifier,
   );
@@ -98,23 +102,20 @@ export function acceptTimestamp(
   const role = state.root.roles.timestamp;
   const signers = signersOf(role, envelope, verifier.check);
   if (signers.length < role.threshold) return { refused: "threshold-not-met" };
-  const signed = envelope.signed();
-  const header = readHeader(signed, "timestamp");
-  if (isRefused(header)) return header;
-  const snapshot = readTimestamp(signed);
-  if (!snapshot) return { refused: "bad-metadata" };
+  const content = readContent(envelope, "timestamp", readTimestamp);
+  if (isRefused(content)) return content;
+  const { version, expires, snapshot } = content;
   if (snapshot.sha256 === "unknown") return { refused: "unknown-hash" };
   const { timestamp } = state;
   if (timestamp) {
-    if (header.version < timestamp.version) return { refused: "rollback" };
+    if (version < timestamp.version) return { refused: "rollback" };
     // Nothing new, whatever else it says; but what is trusted may have gone out of date meanwhile.
-    if (header.version === timestamp.version)
-      return refuseExpired(timestamp, verifier.now) ?? state;
+    if (version === timestamp.version) return refuseExpired(timestamp, verifier.now) ?? state;
     if (snapshot.version < timestamp.snapshot.version) return { refused: "rollback" };
   }
-  const expired = refuseExpired(header, verifier.now);
+  const expired = refuseExpired(content, verifier.now);
   if (expired) return expired;
-  return fitting({ ...state, timestamp: { ...header, snapshot, signers } }, verifier);
+  return fitting({ ...state, timestamp: { version, expires, snapshot, signers } }, verifier);
 }
 
 export interface AcceptedSnapshot {
@@ -138,14 +139,14 @@ export function acceptSnapshot(
   const role = state.root.roles.snapshot;
   const signers = signersOf(role, envelope, verifier.check);
   if (signers.length < role.threshold) return { refused: "threshold-not-met" };
-  const signed = envelope.signed();
-  const header = readHeader(signed, "snapshot");
-  if (isRefused(header)) return header;
-  const listing = readSnapshot(signed);
-  if (!listing) return { refused: "bad-metadata" };
-  const refused = refuseVersion(header, named) ?? refuseRollback(state, listing);
-  const expired = refused ?? refuseExpired(header, verifier.now);
-  if (expired) return expired;
+  const content = readContent(envelope, "snapshot", readSnapshot);
+  if (isRefused(content)) return content;
+  const { listing } = content;
+  const refused =
+    refuseVersion(content, named) ??
+    refuseRollback(state, listing) ??
+    refuseExpired(content, verifier.now);
+  if (refused) return refused;
   const versions = new Map<string, number>();
   for (const [name, { version }] of listing) versions.set(name, version);
   const next = fitting({ ...state, snapshot: { versions, signers } }, verifier);
@@ -174,12 +175,22 @@ export function acceptTargets(
   const envelope = openEnvelope(bytes, verifier.limits.targetsBytes);
   if (isRefused(envelope)) return envelope;
   if (!meetsThreshold(role, envelope, verifier.check)) return { refused: "threshold-not-met" };
+  const content = readContent(envelope, "targets", readTargets);
+  if (isRefused(content)) return content;
+  return refuseVersion(content, file) ?? refuseExpired(content, verifier.now) ?? content;
+}
+
+/** Header and content; the parsed file itself is let go. */
+function readContent<Content extends object>(
+  envelope: Envelope,
+  type: MetadataType,
+  read: (signed: JsonMap) => Content | undefined,
+): (Header & Content) | Refused {
   const signed = envelope.signed();
-  const header = readHeader(signed, "targets");
+  const header = readHeader(signed, type);
   if (isRefused(header)) return header;
-  const refused = refuseVersion(header, file) ?? refuseExpired(header, verifier.now);
-  if (refused) return refused;
-  return readTargets(signed) ?? { refused: "bad-metadata" };
+  const content = read(signed);
+  return content ? { ...header, ...content } : { refused: "bad-metadata" };
 }
 
 /** 5.5.2 and 5.6.2: against mixing files of different times. */

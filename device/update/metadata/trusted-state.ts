@@ -9,7 +9,13 @@
  * the root role revokes those, the versions go too (5.3.11), in the same write as the new root. So
  * a power cut between the two cannot make the client forget that it had to recover.
  */
-import { isObject, type JsonObject, type JsonValue, readJson } from "../../commands/strict-json.ts";
+import {
+  isMap,
+  type JsonMap,
+  type JsonObject,
+  type JsonTree,
+  readTree,
+} from "../../commands/strict-json.ts";
 import { fromBase64url, toBase64url, toHex } from "../../platform/encoding.ts";
 import { decodeText, encodeText } from "../../platform/text.ts";
 import { type RootContent, type TopLevelRole, topLevelRoles } from "./contents.ts";
@@ -85,23 +91,22 @@ function storedFile({ version, length, sha256 }: MetaFile): JsonObject {
 /** Undefined for anything that `encodeState` did not write. */
 export function decodeState(bytes: Uint8Array): TrustedState | undefined {
   const text = decodeText(bytes);
-  const stored = text === undefined ? undefined : readJson(text, 6)?.value;
-  if (!isObject(stored) || stored.format !== format || !Array.isArray(stored.keys))
-    return undefined;
-  const keys = readAll(stored.keys, readStoredKey);
-  const root = keys && readStoredRoot(stored.root, keys);
-  const timestamp = keys && readStoredTimestamp(stored.timestamp, keys);
-  const snapshot = keys && readStoredSnapshot(stored.snapshot, keys);
+  const stored = text === undefined ? undefined : readTree(text, 6)?.value;
+  if (!isMap(stored) || stored.get("format") !== format) return undefined;
+  const keys = readAll(stored.get("keys"), readStoredKey);
+  const root = keys && readStoredRoot(stored.get("root"), keys);
+  const timestamp = keys && readStoredTimestamp(stored.get("timestamp"), keys);
+  const snapshot = keys && readStoredSnapshot(stored.get("snapshot"), keys);
   if (!root) return undefined;
-  if (stored.timestamp !== undefined && !timestamp) return undefined;
-  if (stored.snapshot !== undefined && !snapshot) return undefined;
+  if (stored.get("timestamp") !== undefined && !timestamp) return undefined;
+  if (stored.get("snapshot") !== undefined && !snapshot) return undefined;
   return { root, timestamp, snapshot };
 }
 
 /** Every element read, or undefined if one of them could not be. */
 function readAll<T>(
-  value: JsonValue | undefined,
-  read: (element: JsonValue) => T | undefined,
+  value: JsonTree | undefined,
+  read: (element: JsonTree) => T | undefined,
 ): T[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const all: T[] = [];
@@ -113,7 +118,7 @@ function readAll<T>(
   return all;
 }
 
-function readStoredKey(value: JsonValue): NamedKey | undefined {
+function readStoredKey(value: JsonTree): NamedKey | undefined {
   if (!Array.isArray(value)) return undefined;
   const [id, kind, text] = value;
   const scheme = typeof kind === "number" ? schemes[kind] : undefined;
@@ -122,52 +127,54 @@ function readStoredKey(value: JsonValue): NamedKey | undefined {
 }
 
 /** An index as the key it stands for. */
-function named(keys: readonly NamedKey[]): (index: JsonValue) => NamedKey | undefined {
+function named(keys: readonly NamedKey[]): (index: JsonTree) => NamedKey | undefined {
   return (index) => (typeof index === "number" ? keys[index] : undefined);
 }
 
-function readStoredHeader(value: JsonObject): Header | undefined {
-  const version = readCount(value.version, 1);
-  const expires = readCount(value.expires, Number.MIN_SAFE_INTEGER);
+function readStoredHeader(value: JsonMap): Header | undefined {
+  const version = readCount(value.get("version"), 1);
+  const expires = readCount(value.get("expires"), Number.MIN_SAFE_INTEGER);
   return version === undefined || expires === undefined ? undefined : { version, expires };
 }
 
 function readStoredRoot(
-  value: JsonValue | undefined,
+  value: JsonTree | undefined,
   keys: readonly NamedKey[],
 ): TrustedState["root"] | undefined {
-  if (!isObject(value) || typeof value.consistent !== "boolean") return undefined;
+  if (!isMap(value)) return undefined;
+  const consistentSnapshot = value.get("consistent");
   const about = readStoredHeader(value);
-  const all = readAll(value.roles, (role): Role | undefined => {
-    const threshold = isObject(role) ? readCount(role.threshold, 1) : undefined;
-    const own = isObject(role) ? readAll(role.keys, named(keys)) : undefined;
+  const all = readAll(value.get("roles"), (role): Role | undefined => {
+    const threshold = isMap(role) ? readCount(role.get("threshold"), 1) : undefined;
+    const own = isMap(role) ? readAll(role.get("keys"), named(keys)) : undefined;
     return threshold === undefined || own === undefined ? undefined : { threshold, keys: own };
   });
   if (!about || all?.length !== topLevelRoles.length) return undefined;
+  if (typeof consistentSnapshot !== "boolean") return undefined;
   const roles = Object.fromEntries(
     topLevelRoles.map((name, index) => [name, all[index] as Role]),
   ) as Record<TopLevelRole, Role>;
-  return { ...about, consistentSnapshot: value.consistent, roles };
+  return { ...about, consistentSnapshot, roles };
 }
 
 function readStoredTimestamp(
-  value: JsonValue | undefined,
+  value: JsonTree | undefined,
   keys: readonly NamedKey[],
 ): TrustedTimestamp | undefined {
-  if (!isObject(value)) return undefined;
+  if (!isMap(value)) return undefined;
   const about = readStoredHeader(value);
-  const signers = readAll(value.signers, named(keys));
-  const snapshot = readMetaFile(value.snapshot);
+  const signers = readAll(value.get("signers"), named(keys));
+  const snapshot = readMetaFile(value.get("snapshot"));
   return about && signers && snapshot ? { ...about, signers, snapshot } : undefined;
 }
 
 function readStoredSnapshot(
-  value: JsonValue | undefined,
+  value: JsonTree | undefined,
   keys: readonly NamedKey[],
 ): TrustedSnapshot | undefined {
-  if (!isObject(value)) return undefined;
-  const signers = readAll(value.signers, named(keys));
-  const versions = readAll(value.versions, (pair): [string, number] | undefined => {
+  if (!isMap(value)) return undefined;
+  const signers = readAll(value.get("signers"), named(keys));
+  const versions = readAll(value.get("versions"), (pair): [string, number] | undefined => {
     const [name, stored] = Array.isArray(pair) ? pair : [];
     const version = readCount(stored, 1);
     return typeof name === "string" && version !== undefined ? [name, version] : undefined;

@@ -1,0 +1,64 @@
+/** `npm run device:emulate`: the real image, through the real bootloader, on an emulated ESP32-C3. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { runCommandLine, wholeNumber } from "../command-line.ts";
+import { blankFuses, emulatedStand } from "./stands.ts";
+import { flashImage, flashParts, requireProduct } from "./targets.ts";
+import { findEmulator } from "./tools.ts";
+import { tourWith } from "./tour.ts";
+
+const usage = `usage: npm run device:emulate -- --tour [--shift n] [--console file] [--json] [--verbose]
+
+  One unit's life with the image that "npm run device:build -- --target esp32c3-emulated" made, in
+  Espressif's QEMU: the image's Ethernet reaches the desk's broker on 127.0.0.1, and nothing else.
+
+  --shift n        2^n nanoseconds of the chip's time an instruction (3: 8 ns, about a C3 at 160 MHz),
+                   so that times can be repeated; as fast as it goes when absent
+  --console file   keeps what bootloader and chip say
+  --json           the stages as JSON on standard output
+  --verbose        what the unit traces, on standard error`;
+
+/** A port of 127.0.0.1 that nobody has. */
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+await runCommandLine(usage, async () => {
+  const { values } = parseArgs({
+    options: {
+      tour: { type: "boolean", default: true },
+      shift: { type: "string" },
+      console: { type: "string" },
+      json: { type: "boolean", default: false },
+      verbose: { type: "boolean", default: false },
+    },
+  });
+  const emulator = findEmulator();
+  const image = flashImage(flashParts(requireProduct("esp32c3-emulated")));
+  const folder = mkdtempSync(join(tmpdir(), "thirteen-emulated-"));
+  try {
+    const fusesFile = join(folder, "fuses.bin");
+    writeFileSync(fusesFile, blankFuses());
+    const stand = emulatedStand({
+      emulator,
+      image,
+      fusesFile,
+      console: values.console ?? join(folder, "console.txt"),
+      setUpAt: await freePort(),
+      ...(values.shift === undefined ? {} : { shift: wholeNumber("--shift", values.shift, 0, 10) }),
+    });
+    await tourWith("esp32c3-emulated", stand, values);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
