@@ -8,6 +8,7 @@ import { accessPointName, setUpPort } from "../device/setup/set-up.ts";
 import { startGenuine, zoo } from "../host-sim/broker/zoo/zoo.ts";
 import { type Desk, home, openDesk } from "../host-sim/desk/desk.ts";
 import { nodeEngine } from "../host-sim/engine/node-engine.ts";
+import { bundleFirmware } from "../host-sim/runtime/bundle.ts";
 import { attacks } from "../host-sim/scenario/attacks.ts";
 import { impersonate, impostors } from "../host-sim/scenario/impostors.ts";
 import { openWindow } from "../host-sim/scenario/intruders.ts";
@@ -66,7 +67,7 @@ function listeningPorts(): number[] | undefined {
 function unitsPorts(): { system: number; node: number } {
   const node = process.getActiveResourcesInfo().filter((name) => name === "TCPServerWrap").length;
   const ports = listeningPorts();
-  const servers = new Set([desk.broker.port, desk.broker.ownersPort]);
+  const servers = new Set([desk.broker.port, desk.broker.ownersPort, desk.updates.server.port]);
   const system = ports?.filter((port) => !servers.has(port)).length;
   return { node: node - servers.size, system: system ?? node - servers.size };
 }
@@ -221,6 +222,36 @@ const controls: readonly (readonly [
     "not-slowed",
   ],
   [
+    "update-wrong-board",
+    "a unit that does not look for which board a release is",
+    {
+      "device/update/policy.ts": ['if (board !== unit.board) return refuse("wrong-board");', ""],
+    },
+    "taken",
+  ],
+  [
+    "update-swapped-image",
+    "a unit that does not compare what it wrote",
+    {
+      "device/update/spare-writer.ts": [
+        "toHex(digest.close()) === image.sha256;",
+        "digest.close().length > 0;",
+      ],
+    },
+    "taken",
+  ],
+  [
+    "update-truncated",
+    "a unit that believes the web host's word for the length",
+    {
+      "device/update/http.ts": [
+        'length !== undefined && total !== length) ? "wrong-length"',
+        'false && length !== total) ? "wrong-length"',
+      ],
+    },
+    "image: too-short",
+  ],
+  [
     "port-scan",
     "a unit whose set-up window only seems to close",
     { "setup/set-up.ts": ["window.listener.close();", ""] },
@@ -231,7 +262,11 @@ const controls: readonly (readonly [
 for (const [attack, what, sabotage, reason] of controls)
   test.serial(`control: ${attack} notices ${what}`, async (t) => {
     desk.unit.unplug();
-    const at = deskWith(desk, flashOf(claimed), { firmware: await sabotaged(sabotage) });
+    const at = deskWith(desk, flashOf(claimed), {
+      firmware: attack.startsWith("update-")
+        ? (await bundleFirmware({ root: desk.updates.root, changes: sabotage })).source
+        : await sabotaged(sabotage),
+    });
     t.teardown(() => at.unit.unplug());
     watchLink(at);
     await at.unit.plug();

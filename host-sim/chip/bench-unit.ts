@@ -11,12 +11,12 @@ import { Fault } from "../../provisioning/fault.ts";
 import { ClimateModel } from "../board/climate.ts";
 import type { UnitEvents, UnitState } from "../board/events.ts";
 import type { ConnectionFigures } from "../board/network.ts";
-import { blockLength, type NorFlash } from "../board/nor-flash.ts";
-import { boardPartitions } from "../board/partitions.ts";
+import type { NorFlash } from "../board/nor-flash.ts";
 import { accessPointAddress, type Host } from "../board/radio.ts";
 import type { DeskUnit } from "../desk/desk.ts";
 import type { Heap } from "../engine/engine.ts";
 import type { UnitOptions } from "../unit.ts";
+import { keepAreas, withAreas } from "./areas.ts";
 
 /** The running program or emulator. */
 export interface Running {
@@ -42,8 +42,6 @@ export interface Stand {
 export type Services = readonly (readonly [host: string, port: number])[];
 
 type Messages = { [M in keyof Said]: Said[M] & { message: M } }[keyof Said];
-
-const areas = ["factory", "system", "owner"];
 
 export class BenchUnit extends EventEmitter<UnitEvents> implements DeskUnit {
   readonly name: string;
@@ -95,7 +93,7 @@ export class BenchUnit extends EventEmitter<UnitEvents> implements DeskUnit {
   async plug(): Promise<void> {
     if (this.#state !== "off") return;
     this.#set("booting");
-    writeFileSync(this.#file, this.#flashed());
+    writeFileSync(this.#file, withAreas(this.#stand.image, this.flash));
     const started = new Promise<void>((resolve, reject) => {
       this.#booted = (failure) => (failure ? reject(failure) : resolve());
     });
@@ -120,7 +118,7 @@ export class BenchUnit extends EventEmitter<UnitEvents> implements DeskUnit {
     this.#running?.kill();
     this.#running = undefined;
     this.#endLife();
-    this.#keep(readFileSync(this.#file));
+    keepAreas(this.flash, readFileSync(this.#file));
     rmSync(this.#file);
   }
 
@@ -161,31 +159,6 @@ export class BenchUnit extends EventEmitter<UnitEvents> implements DeskUnit {
 
   get #file(): string {
     return join(this.#folder, "flash.bin");
-  }
-
-  /** The stand's image with this unit's areas in it. */
-  #flashed(): Uint8Array {
-    const image = this.#stand.image.slice();
-    const held = this.flash.image();
-    for (const { name, offset, size } of boardPartitions())
-      if (areas.includes(name)) image.set(held.subarray(offset, offset + size), offset);
-    return image;
-  }
-
-  /** Takes over what the unit wrote into its areas. */
-  #keep(image: Uint8Array): void {
-    const { flash } = this;
-    flash.powerOn();
-    for (const { name, offset, size } of boardPartitions()) {
-      if (!areas.includes(name) || name === "factory") continue;
-      for (let at = offset; at < offset + size; at += blockLength) {
-        const block = image.subarray(at, at + blockLength);
-        if (Buffer.compare(flash.read(at, blockLength), block) === 0) continue;
-        flash.eraseBlock(at / blockLength);
-        flash.write(at, block);
-      }
-    }
-    flash.powerOff();
   }
 
   #button(down: boolean): void {

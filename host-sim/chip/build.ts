@@ -1,7 +1,15 @@
 /** `npm run device:build`: the firmware as the Moddable SDK builds it. */
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { Fault } from "../../provisioning/fault.ts";
 import { oneOf, runCommandLine } from "../command-line.ts";
@@ -83,9 +91,13 @@ function buildForChip(sdk: Sdk, target: Exclude<Target, "linux">): void {
   const board = join(root, "device/platform/boards", target);
   run("mcconfig", ["-p", `esp32:${board}`, "-o", output, "manifest.json"], root, pathWith(sdk));
   const project = projectFolder(join(output, `tmp/esp32/${target}/release`));
+  const image = join(project, `xsProj-${chip}`, "build/xs_esp32.bin");
+  rmSync(image, { force: true });
   // The makefile's place for headers of components that are not ESP-IDF's; we have none.
   run("make", ["build", `MANAGED_COMPONENT_DIRS=${mbedtlsHeaders(idf)}`], project, pathWith(sdk));
-  const parts = flashParts(join(project, `xsProj-${chip}`, "build/flash_args"));
+  // The makefile goes on when ESP-IDF's build has failed.
+  if (!existsSync(image)) throw new Fault("ESP-IDF's build failed: see its messages above");
+  const parts = flashParts(join(dirname(image), "flash_args"));
   const list = parts.map(({ offset, file }) => `0x${offset.toString(16)} ${file}\n`);
   writeFileSync(productOf(target), list.join(""));
   for (const { offset, file } of parts)

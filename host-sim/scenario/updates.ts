@@ -53,9 +53,12 @@ async function tempt(
   }
 }
 
-/** A release is on offer that the unit has not seen. */
+let published = 10_000;
+
+/** A release is on offer that no unit has seen. */
 async function publish({ updates }: Desk): Promise<void> {
-  await updates.publish();
+  published++;
+  await updates.publish({ counter: published });
 }
 
 const newest = (repository: ReleaseRepository): Release => {

@@ -1,6 +1,10 @@
 import type { Suite } from "../suite.ts";
 import { cases as curves } from "../update/curves.cases.ts";
+import { cases as delta } from "../update/delta.cases.ts";
+import { cases as download } from "../update/download.cases.ts";
 import { cases as format } from "../update/format.cases.ts";
+import { cases as http } from "../update/http.cases.ts";
+import { cases as policy } from "../update/policy.cases.ts";
 import { cases as root } from "../update/root.cases.ts";
 import { cases as selfCheck } from "../update/self-check.cases.ts";
 import { cases as slots } from "../update/slots.cases.ts";
@@ -15,4 +19,8 @@ export const suites: Suite[] = [
   { room: "update/curves", cases: curves },
   { room: "update/slots", cases: slots },
   { room: "update/self-check", cases: selfCheck },
+  { room: "update/http", cases: http },
+  { room: "update/download", cases: download },
+  { room: "update/delta", cases: delta },
+  { room: "update/policy", cases: policy },
 ];

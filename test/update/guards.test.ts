@@ -189,9 +189,9 @@ const guards: readonly Guard[] = [
   ),
   guard(
     "role.ts",
-    "one.message === message && one.signature === signature && sameKey(one.key, key)",
-    "one.message === message && one.signature === signature",
-    "a signature is not good for another key of the same name",
+    "!isKeyId(id, entry, sha256)",
+    "false",
+    "a key under an id that is not its own never counts",
   ),
   guard(
     "envelope.ts",

@@ -20,7 +20,14 @@ import { nobleCryptography } from "../../device/update/metadata/noble-check.ts";
 import { crypto } from "../crypto.ts";
 import { Client, type Files, inWords, targetOf } from "./client.ts";
 import { date, day, Repository, type TopLevel } from "./repository.ts";
-import { ed25519Signer, type MakeSigner, p256Signer, type Signer } from "./signers.ts";
+import {
+  alias,
+  canonical,
+  ed25519Signer,
+  type MakeSigner,
+  p256Signer,
+  type Signer,
+} from "./signers.ts";
 import { TufJs } from "./tuf-js.ts";
 
 const now = Math.floor(Date.now() / 1000);
@@ -176,7 +183,7 @@ const attacks: readonly Attack[] = [
     name: "one key under two ids to meet a threshold of two",
     make(repository) {
       const one = repository.signer(5);
-      const twice = { ...one, id: "f".repeat(64) };
+      const twice = alias(one);
       repository.keys.timestamp = { threshold: 2, signers: [one, twice] };
       return repository.publish("root").release().files;
     },
@@ -225,8 +232,7 @@ function makePair(kind: "ed25519" | "ec"): Pair {
       ? generateKeyPairSync("ec", { namedCurve: "P-256" })
       : generateKeyPairSync("ed25519");
   const der = publicKey.export({ format: "der", type: "spki" });
-  const keyID = createHash("sha256").update(der).digest("hex");
-  const key =
+  const options =
     kind === "ec"
       ? {
           keyType: "ecdsa",
@@ -234,7 +240,10 @@ function makePair(kind: "ed25519" | "ec"): Pair {
           keyVal: { public: publicKey.export({ format: "pem", type: "spki" }).toString() },
         }
       : { keyType: "ed25519", scheme: "ed25519", keyVal: { public: toHex(der.subarray(-32)) } };
-  return { key: new Key({ keyID, ...key }), privateKey };
+  const { keyType: keytype, scheme, keyVal: keyval } = options;
+  const form = canonical({ keytype, scheme, keyval });
+  const keyID = createHash("sha256").update(form).digest("hex");
+  return { key: new Key({ keyID, ...options }), privateKey };
 }
 
 function signed<T extends Root | Timestamp | Snapshot | Targets>(

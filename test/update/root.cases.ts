@@ -1,8 +1,9 @@
 /** Attacks on the root of trust: specification 5.2, 5.3 (EN 303 645 5.3-9, 5.3-10). */
+import { deviceLimits } from "../../device/update/metadata/limits.ts";
 import type { Case } from "../suite.ts";
 import { Client } from "./client.ts";
 import { day, now, Repository, signFile } from "./repository.ts";
-import { toySigner } from "./signers.ts";
+import { alias, toySigner } from "./signers.ts";
 
 const [a, b, c, x, y] = [0, 1, 2, 50, 51].map(toySigner) as [
   ReturnType<typeof toySigner>,
@@ -116,12 +117,14 @@ export const cases: Record<string, Case> = {
 
   "an endless chain of roots is left after the agreed number"(check) {
     const repository = new Repository();
-    const client = new Client(repository.firstRoot);
-    for (let number = 0; number < 34; number++) repository.publish("root");
+    const limits = { ...deviceLimits, rootRotations: 4 };
+    const client = new Client(repository.firstRoot, { limits });
+    for (let number = 0; number < 6; number++) repository.publish("root");
     check.equal(client.verdict(repository.files), "refreshed");
-    check.equal(client.state.root.version, 33, "32 rotations");
+    check.equal(client.state.root.version, 5, "four rotations");
     check.equal(client.verdict(repository.files), "refreshed");
-    check.equal(client.state.root.version, 35, "the rest the next time");
+    check.equal(client.state.root.version, 7, "the rest the next time");
+    check.equal(deviceLimits.rootRotations, 32, "the device's number");
   },
 
   "an expired root stops the refresh, but not its own replacement"(check) {
@@ -142,7 +145,7 @@ export const cases: Record<string, Case> = {
   },
 
   "a key listed under two ids counts once"(check) {
-    const twice = { ...a, id: "f".repeat(64) };
+    const twice = alias(a);
     const sneaky = (signing: (typeof a)[]) => {
       const repository = new Repository();
       repository.keys.timestamp = { threshold: 2, signers: [a, twice] };
@@ -166,6 +169,19 @@ export const cases: Record<string, Case> = {
       "refreshed",
       "control: two keys",
     );
+  },
+
+  "a key under an id that is not its own never counts"(check) {
+    const renamed = { ...x, id: y.id };
+    const named = (one: typeof a) => {
+      const repository = new Repository();
+      repository.keys.timestamp = { threshold: 1, signers: [one] };
+      return repository.publish("root", "timestamp");
+    };
+    const client = new Client(new Repository().firstRoot);
+    check.equal(client.copy().verdict(named(renamed).files), "timestamp: threshold-not-met");
+    check.equal(client.copy().verdict(named(x).files), "refreshed", "control: its own");
+    check.equal(client.copy().verdict(named(alias(x)).files), "refreshed", "with a member more");
   },
 
   "one id listed twice in a role is refused"(check) {

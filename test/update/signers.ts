@@ -35,6 +35,11 @@ function signer(key: JsonObject, sign: Signer["sign"]): Signer {
   return { id: toHex(sha256(canonical(key))), key, sign };
 }
 
+/** The same key with a member more, and so with another id. */
+export function alias(one: Signer): Signer {
+  return signer({ ...one.key, note: "the same key" }, (message) => one.sign(message));
+}
+
 const seed = (kind: string, number: number) => sha256(encodeText(`${kind} ${number}`));
 
 export const ed25519Signer: MakeSigner = (number) => {

@@ -99,7 +99,7 @@ declare module "embedded:network/interface/wifi" {
     constructor(options: { onChanged: (property: string) => void });
     readonly connection: number;
     readonly address: string | undefined;
-    connect(options: { SSID: string; password?: string; persistent?: boolean }): void;
+    connect(options: { SSID: string; password?: string }): void;
     disconnect(): void;
     close(): void;
   }
@@ -167,3 +167,6 @@ declare module "factory:../../crypto/noble-symmetric.ts" {
   const make: () => typeof import("../../crypto/noble-symmetric.ts");
   export default make;
 }
+
+/** The SDK's abort hook, where `defines.xs.abortHook` is set. */
+declare var abort: ((reason: string, exception: unknown) => void) | undefined;

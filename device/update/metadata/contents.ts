@@ -1,6 +1,7 @@
 /** What root, timestamp and snapshot say, read from verified metadata (specification section 4). */
 import { isMap, type JsonMap } from "../../commands/strict-json.ts";
 import { type MetaFile, readMetaFile } from "./fields.ts";
+import type { Sha256 } from "./key.ts";
 import { type Role, readRole } from "./role.ts";
 
 export const topLevelRoles = ["root", "timestamp", "snapshot", "targets"] as const;
@@ -12,15 +13,15 @@ export interface RootContent {
   readonly roles: Readonly<Record<TopLevelRole, Role>>;
 }
 
-export function readRoot(signed: JsonMap): RootContent | undefined {
+export function readRoot(signed: JsonMap, sha256: Sha256): RootContent | undefined {
   const keys = signed.get("keys");
   const roles = signed.get("roles");
   const consistent = signed.get("consistent_snapshot") ?? false;
   if (!isMap(keys) || !isMap(roles) || typeof consistent !== "boolean") return undefined;
-  const root = readRole(roles.get("root"), keys);
-  const timestamp = readRole(roles.get("timestamp"), keys);
-  const snapshot = readRole(roles.get("snapshot"), keys);
-  const targets = readRole(roles.get("targets"), keys);
+  const root = readRole(roles.get("root"), keys, sha256);
+  const timestamp = readRole(roles.get("timestamp"), keys, sha256);
+  const snapshot = readRole(roles.get("snapshot"), keys, sha256);
+  const targets = readRole(roles.get("targets"), keys, sha256);
   if (!root || !timestamp || !snapshot || !targets) return undefined;
   return { consistentSnapshot: consistent, roles: { root, timestamp, snapshot, targets } };
 }

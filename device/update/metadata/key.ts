@@ -4,7 +4,8 @@
  * of a kind that is not known simply never counts.
  */
 import { isMap, type JsonTree } from "../../commands/strict-json.ts";
-import { equalBytes, fromBase64url, fromHex } from "../../platform/encoding.ts";
+import { equalBytes, fromBase64url, fromHex, toHex } from "../../platform/encoding.ts";
+import { canonicalJson } from "./canonical-json.ts";
 
 export type Scheme = "ed25519" | "ecdsa-sha2-nistp256";
 
@@ -19,6 +20,17 @@ export interface Key {
  * default (`noble-check.ts`); a chip may put its own P-256 there.
  */
 export type SignatureCheck = (key: Key, message: Uint8Array, signature: Uint8Array) => boolean;
+
+export type Sha256 = (bytes: Uint8Array) => Uint8Array;
+
+/** Longer than any key of ours with what others may have written beside it. */
+const longestKey = 1024;
+
+/** "The hexdigest of the SHA-256 hash of the canonical form of the key" (section 4.2.1). */
+export function isKeyId(id: string, key: JsonTree, sha256: Sha256): boolean {
+  const form = canonicalJson(key, longestKey);
+  return form !== undefined && toHex(sha256(form)) === id;
+}
 
 /** The key, or undefined for one that this client cannot use. */
 export function readKey(value: JsonTree | undefined): Key | undefined {

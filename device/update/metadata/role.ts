@@ -2,10 +2,10 @@
 import { isMap, type JsonMap, type JsonTree } from "../../commands/strict-json.ts";
 import type { Envelope } from "./envelope.ts";
 import { readCount, readTexts } from "./fields.ts";
-import { type Key, readKey, type SignatureCheck, sameKey } from "./key.ts";
+import { isKeyId, type Key, readKey, type Sha256, type SignatureCheck, sameKey } from "./key.ts";
 
 export interface NamedKey extends Key {
-  /** As the signatures name it. Taken as a name: see `readRole`. */
+  /** As the signatures name it. */
   readonly id: string;
 }
 
@@ -15,26 +15,28 @@ export interface Role {
   readonly keys: readonly NamedKey[];
 }
 
-const longestKeyId = 64;
-
 /**
  * A role's keys out of `keys` (KEYID → KEY). Undefined when it is malformed or lists an id twice.
  *
- * An id is not recomputed from its key: real repositories add members to a key after naming it, and
- * the reference client does not recompute it either (TAP 12). What the rule is for, that one key
- * does not count twice, is met at the root: one key under two ids is one key here.
+ * A key under an id that is not its own is passed over, as one of an unknown kind is. Ids do not keep
+ * a key from counting twice, since a member more makes another id of it: so keys are compared too.
  */
-export function readRole(value: JsonTree | undefined, keys: JsonMap): Role | undefined {
+export function readRole(
+  value: JsonTree | undefined,
+  keys: JsonMap,
+  sha256: Sha256,
+): Role | undefined {
   if (!isMap(value)) return undefined;
   const threshold = readCount(value.get("threshold"), 1);
   const ids = readTexts(value.get("keyids"));
   if (threshold === undefined || ids === undefined) return undefined;
-  if (ids.some((id, index) => id.length > longestKeyId || ids.indexOf(id) !== index))
-    return undefined;
+  if (ids.some((id, index) => ids.indexOf(id) !== index)) return undefined;
   const usable: NamedKey[] = [];
   for (const id of ids) {
-    const key = readKey(keys.get(id));
-    if (key && !usable.some((other) => sameKey(other, key))) usable.push({ id, ...key });
+    const entry = keys.get(id);
+    const key = readKey(entry);
+    if (!entry || !key || !isKeyId(id, entry, sha256)) continue;
+    if (!usable.some((other) => sameKey(other, key))) usable.push({ id, ...key });
   }
   return { threshold, keys: usable };
 }

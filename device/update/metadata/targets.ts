@@ -8,6 +8,7 @@ import {
 } from "../../commands/strict-json.ts";
 import { topLevelRoles } from "./contents.ts";
 import { type Digest, readCount, readDigest, readTexts } from "./fields.ts";
+import type { Sha256 } from "./key.ts";
 import { matchesPattern } from "./path-pattern.ts";
 import type { Refused } from "./refusal.ts";
 import { type Role, readRole } from "./role.ts";
@@ -47,28 +48,28 @@ export interface TargetsContent {
   readonly delegations: readonly Delegation[];
 }
 
-export function readTargets(signed: JsonMap): TargetsContent | undefined {
+export function readTargets(signed: JsonMap, sha256: Sha256): TargetsContent | undefined {
   const targets = signed.get("targets");
-  const delegations = readDelegations(signed.get("delegations"));
+  const delegations = readDelegations(signed.get("delegations"), sha256);
   return isMap(targets) && delegations ? { targets, delegations } : undefined;
 }
 
-function readDelegations(value: JsonTree | undefined): Delegation[] | undefined {
+function readDelegations(value: JsonTree | undefined, sha256: Sha256): Delegation[] | undefined {
   if (value === undefined) return [];
   const keys = isMap(value) ? value.get("keys") : undefined;
   const roles = isMap(value) ? value.get("roles") : undefined;
   if (!isMap(keys) || !Array.isArray(roles)) return undefined;
   const delegations: Delegation[] = [];
   for (const entry of roles) {
-    const delegation = readDelegation(entry, keys);
+    const delegation = readDelegation(entry, keys, sha256);
     if (!delegation || delegations.some(({ name }) => name === delegation.name)) return undefined;
     delegations.push(delegation);
   }
   return delegations;
 }
 
-function readDelegation(value: JsonTree, keys: JsonMap): Delegation | undefined {
-  const role = readRole(value, keys);
+function readDelegation(value: JsonTree, keys: JsonMap, sha256: Sha256): Delegation | undefined {
+  const role = readRole(value, keys, sha256);
   if (!role || !isMap(value)) return undefined;
   const name = value.get("name");
   const terminating = value.get("terminating") ?? false;

@@ -17,7 +17,7 @@ import {
   readHeader,
 } from "./envelope.ts";
 import type { MetaFile } from "./fields.ts";
-import { type SignatureCheck, sameKey } from "./key.ts";
+import { type Sha256, type SignatureCheck, sameKey } from "./key.ts";
 import type { Limits } from "./limits.ts";
 import { isRefused, type Refused } from "./refusal.ts";
 import { checkOnce, meetsThreshold, type NamedKey, type Role, signersOf } from "./role.ts";
@@ -30,7 +30,7 @@ export interface Verifier {
   readonly now: number;
   readonly limits: Limits;
   readonly check: SignatureCheck;
-  readonly sha256: (bytes: Uint8Array) => Uint8Array;
+  readonly sha256: Sha256;
 }
 
 /** 5.2: the root that came with the firmware. It must be whole: threshold of its own signatures. */
@@ -58,7 +58,7 @@ function readNewRoot(
   if (before && !meetsThreshold(before.root.roles.root, envelope, check))
     return { refused: "threshold-not-met" };
   // Its own keys come from itself, so it is read before the second half of the proof.
-  const after = readContent(envelope, "root", readRoot);
+  const after = readContent(envelope, "root", (signed) => readRoot(signed, verifier.sha256));
   if (isRefused(after)) return after;
   if (!meetsThreshold(after.roles.root, envelope, check)) return { refused: "threshold-not-met" };
   if (before && after.version !== before.root.version + 1) return { refused: "wrong-version" };
@@ -175,7 +175,9 @@ export function acceptTargets(
   const envelope = openEnvelope(bytes, verifier.limits.targetsBytes);
   if (isRefused(envelope)) return envelope;
   if (!meetsThreshold(role, envelope, verifier.check)) return { refused: "threshold-not-met" };
-  const content = readContent(envelope, "targets", readTargets);
+  const content = readContent(envelope, "targets", (signed) =>
+    readTargets(signed, verifier.sha256),
+  );
   if (isRefused(content)) return content;
   return refuseVersion(content, file) ?? refuseExpired(content, verifier.now) ?? content;
 }

@@ -4,12 +4,16 @@ import SdkTimer from "timer";
 import type {
   Connection,
   JoinFailure,
+  Listener,
+  ListenerOptions,
   NetworkInterface,
   NetworkInterfaceConstructor,
   Platform,
+  TCP,
   TCPOptions,
 } from "../../platform.ts";
 import {
+  type Bench,
   BenchClimate,
   benchAccessPoint,
   benchDigital,
@@ -25,6 +29,8 @@ import { listenerOver } from "../listener.ts";
 import { emulatedNative } from "./emulated-native.ts";
 
 const lookEveryMs = 20;
+/** From an address to a route. */
+const settleMs = 500;
 
 /** Ready as soon as the cable has brought an address; a cable asks for no password. */
 function cable(timer: Platform["timer"]): NetworkInterfaceConstructor {
@@ -58,14 +64,67 @@ function cable(timer: Platform["timer"]): NetworkInterfaceConstructor {
       this.disconnect();
     }
 
+    private ready(): void {
+      this.looking = undefined;
+      this.connection = 3;
+      this.onChanged("connection");
+    }
+
     private look(): void {
       this.looking = timer.set(() => {
         this.looking = undefined;
         if (emulatedNative.address() === undefined) return this.look();
-        this.connection = 3;
-        this.onChanged("connection");
+        this.looking = timer.set(() => this.ready(), settleMs);
       }, lookEveryMs);
     }
+  };
+}
+
+/** The SDK's listener wants a network to be there: it is opened when the cable has brought an address. */
+function lateListener(
+  whenReached: (callback: () => void) => void,
+  bench: Bench,
+): new (
+  options: ListenerOptions,
+) => Listener {
+  const NowListener = listenerOver({
+    place: (port) => port,
+    admits: () => true,
+    onOpened: (port, at) => bench.say("listen", { port, at }),
+    onClosed: (port) => bench.say("unlisten", { port }),
+  });
+  return class LateListener implements Listener {
+    private listener: Listener | undefined;
+    private open = true;
+
+    constructor(options: ListenerOptions) {
+      whenReached(() => {
+        if (this.open) this.listener = new NowListener(options);
+      });
+    }
+
+    read(): TCP | undefined {
+      return this.listener?.read();
+    }
+
+    close(): void {
+      this.open = false;
+      this.listener?.close();
+      this.listener = undefined;
+    }
+  };
+}
+
+/** The bench hears what the journal is too small for. */
+function tellOfAborts(bench: Bench): void {
+  const announce = globalThis.abort;
+  globalThis.abort = (reason, exception) => {
+    bench.say("trace", {
+      room: "board",
+      event: "abort",
+      detail: { reason, exception: String(exception) },
+    });
+    announce?.(reason, exception);
   };
 }
 
@@ -82,6 +141,7 @@ export function openBoard(): Platform {
       leastFree: boardNative.heap(5),
     }),
   );
+  tellOfAborts(bench);
   bench.say("boot", { resetReason: system.resetReason });
   SdkTimer.repeat(() => {
     for (let line = emulatedNative.hear(); line !== undefined; line = emulatedNative.hear())
@@ -100,12 +160,7 @@ export function openBoard(): Platform {
     network: {
       Interface: cable(timer),
       AccessPoint: benchAccessPoint(bench, () => emulatedNative.address() ?? "0.0.0.0"),
-      Listener: listenerOver({
-        place: (port) => port,
-        admits: () => true,
-        onOpened: (port, at) => whenReached(() => bench.say("listen", { port, at })),
-        onClosed: (port) => bench.say("unlisten", { port }),
-      }),
+      Listener: lateListener(whenReached, bench),
       TCP: SdkTCP as unknown as new (options: TCPOptions) => SdkTCP,
       TLS: benchTls(bench, timer),
     },

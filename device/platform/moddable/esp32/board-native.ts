@@ -5,6 +5,8 @@ export const boardNative = {
   /** 1 to 4,096 bytes of the hardware generator. */
   random: (length: number): ArrayBuffer => native("xs_board_random").call(undefined, length),
   resetReason: (): string => native("xs_board_reset_reason").call(undefined),
+  /** Leaves word for the next life: 2 memory full, 3 an exception. */
+  announce: (end: 2 | 3): void => native("xs_board_announce").call(undefined, end),
   restart: (): void => native("xs_board_restart").call(undefined),
   /** Milliseconds since start. */
   ticks: (): number => native("xs_board_ticks").call(undefined),

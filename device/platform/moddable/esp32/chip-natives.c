@@ -9,6 +9,7 @@
 #include <sys/time.h>
 #include <time.h>
 
+#include "esp_attr.h"
 #include "esp_heap_caps.h"
 #include "app_update/include/esp_ota_ops.h"
 #include "esp_random.h"
@@ -30,13 +31,45 @@ void xs_board_random(xsMachine *the)
 	esp_fill_random(xsmcSetArrayBuffer(xsResult, NULL, length), (size_t)length);
 }
 
-/* A word of `ResetReason` in platform.ts. */
+/*
+ * Why the chip is about to restart itself, for the life after; memory that a restart leaves alone. The
+ * engine tells of every end it puts to a program but one, a stack overflow: so a restart that nobody
+ * announced was that one.
+ */
+#define ANNOUNCED 0x54313300u
+enum { NOTHING, RESTART, MEMORY_FULL, EXCEPTION };
+static RTC_NOINIT_ATTR uint32_t announced;
+
+/* 1 a restart, 2 memory full, 3 an exception that nobody caught. */
+void xs_board_announce(xsMachine *the)
+{
+	int what = xsmcToInteger(xsArg(0));
+	if (what < RESTART || what > EXCEPTION)
+		xsRangeError("announce: no such end");
+	announced = ANNOUNCED | (uint32_t)what;
+}
+
+static const char *restartReason(void)
+{
+	switch (announced ^ ANNOUNCED) {
+	case RESTART:
+		return "restart";
+	case MEMORY_FULL:
+		return "memory-full";
+	case EXCEPTION:
+		return "exception";
+	default:
+		return "stack-overflow";
+	}
+}
+
+/* A word of `ResetReason` in platform.ts; asked once a life. */
 void xs_board_reset_reason(xsMachine *the)
 {
 	const char *reason;
 	switch (esp_reset_reason()) {
 	case ESP_RST_SW:
-		reason = "restart";
+		reason = restartReason();
 		break;
 	case ESP_RST_INT_WDT:
 	case ESP_RST_TASK_WDT:
@@ -52,12 +85,14 @@ void xs_board_reset_reason(xsMachine *the)
 	default:
 		reason = "power-on";
 	}
+	announced = NOTHING;
 	xsmcSetString(xsResult, (char *)reason);
 }
 
 void xs_board_restart(xsMachine *the)
 {
 	(void)the;
+	announced = ANNOUNCED | RESTART;
 	esp_restart();
 }
 

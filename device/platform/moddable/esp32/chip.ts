@@ -50,7 +50,17 @@ const flash: FlashStorage = {
 type Chip = Pick<Platform, "flash" | "update" | "slots" | "Digest" | "timer" | "clock" | "random"> &
   Pick<Platform, "crypto" | "system">;
 
+/**
+ * The SDK's abort hook (`defines.xs.abortHook`): the engine's last call before it resets. The journal
+ * has the reason at the next start, when there is memory to write with.
+ */
+function announceEnds(): void {
+  globalThis.abort = (reason) => boardNative.announce(reason === "memory full" ? 2 : 3);
+}
+
 export function openChip(): Chip {
+  const resetReason = boardNative.resetReason() as ResetReason;
+  announceEnds();
   return {
     flash,
     update: sdkUpdate as Update,
@@ -66,7 +76,7 @@ export function openChip(): Chip {
     random: (length) => new Uint8Array(boardNative.random(length)),
     crypto,
     system: {
-      resetReason: boardNative.resetReason() as ResetReason,
+      resetReason,
       restart: () => boardNative.restart(),
       heap: () => ({
         slots: boardNative.heap(0),

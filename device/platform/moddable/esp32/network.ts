@@ -1,5 +1,6 @@
 /** Wi-Fi station and access point of the ESP32, over the SDK's two Wi-Fi modules. */
 import SdkStation from "embedded:network/interface/wifi";
+// biome-ignore lint/style/useNodejsImportProtocol: the SDK's module of that name
 import Net from "net";
 import SdkWifi from "wifi";
 import type {
@@ -47,7 +48,7 @@ export class WifiInterface implements NetworkInterface {
   connect(options: { SSID: string; password?: string }): void {
     this.failure = undefined;
     this.wanted = true;
-    this.station.connect({ ...options, persistent: false });
+    this.station.connect(options);
   }
 
   disconnect(): void {
