@@ -52,7 +52,7 @@ export class BenchUnit extends EventEmitter<UnitEvents> implements DeskUnit {
   readonly #options: UnitOptions;
   readonly #stand: Stand;
   readonly #services: Services;
-  readonly #folder = mkdtempSync(join(tmpdir(), "thirteen-bench-"));
+  #folder = "";
   readonly #ports = new Map<number, number>();
   #state: UnitState = "off";
   #running: Running | undefined;
@@ -93,6 +93,7 @@ export class BenchUnit extends EventEmitter<UnitEvents> implements DeskUnit {
   async plug(): Promise<void> {
     if (this.#state !== "off") return;
     this.#set("booting");
+    this.#folder = mkdtempSync(join(tmpdir(), "thirteen-stand-"));
     writeFileSync(this.#file, withAreas(this.#stand.image, this.flash));
     const started = new Promise<void>((resolve, reject) => {
       this.#booted = (failure) => (failure ? reject(failure) : resolve());
@@ -119,7 +120,7 @@ export class BenchUnit extends EventEmitter<UnitEvents> implements DeskUnit {
     this.#running = undefined;
     this.#endLife();
     keepAreas(this.flash, readFileSync(this.#file));
-    rmSync(this.#file);
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 
   brownOut(): void {

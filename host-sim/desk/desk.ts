@@ -44,6 +44,11 @@ export interface DeskOptions {
   readonly clock?: Clock;
   /** Makes a new unit although the folder has one. */
   readonly fresh?: boolean;
+  /**
+   * The firmware looks for updates. Not on XS unless it is asked for: a second look in one life does
+   * not fit the chip's heap limit yet (docs/limits.md).
+   */
+  readonly updating?: boolean;
   /** Makes another kind of unit than the simulator's. */
   readonly makeUnit?: (options: UnitOptions) => DeskUnit;
 }
@@ -76,6 +81,8 @@ export interface Desk {
   readonly broker: Broker;
   /** Where the unit gets its firmware from. */
   readonly updates: DeskUpdates;
+  /** The unit's firmware looks there. */
+  readonly updating: boolean;
   readonly owner: OwnerApp;
   readonly authority: ServiceAuthority;
   /** The factory's, whose certificates units carry. */
@@ -152,16 +159,18 @@ interface Furniture {
 
 async function seat(options: DeskOptions, furniture: Furniture): Promise<Desk> {
   const { folder, leave, passphrase, seed, authority, radio, clock, updates } = furniture;
+  const { updating = options.engine.name !== "xs" } = options;
+  const root = updating ? updates.root : undefined;
   const { papers, made, deviceAuthority } = await unitOf(
     folder,
     passphrase,
     authority,
-    updates.root,
+    root,
     options.fresh,
   );
   const flash = openFlash(join(folder, "flash.bin"));
   // A desk that is opened again runs the firmware of today.
-  if (!made) await flashByCable(flash, updates.root);
+  if (!made) await flashByCable(flash, root);
 
   radio.addNetwork({ SSID: home.ssid, password: home.password });
   const credential = await authority.issueServerCertificate([brokerName]);
@@ -214,6 +223,7 @@ async function seat(options: DeskOptions, furniture: Furniture): Promise<Desk> {
     clock,
     broker,
     updates,
+    updating,
     owner,
     authority,
     deviceAuthority,
@@ -242,7 +252,7 @@ async function unitOf(
   folder: string,
   passphrase: string,
   authority: ServiceAuthority,
-  root: string,
+  root: string | undefined,
   fresh = false,
 ): Promise<{ papers: Papers; made: boolean; deviceAuthority: Authority }> {
   const factory = await openFactory({

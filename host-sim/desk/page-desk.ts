@@ -217,7 +217,7 @@ function firstView(desk: Desk): DeskView {
       partitions: boardPartitions().map(({ name, offset, size }) => ({ name, offset, size })),
       operations: [],
     },
-    attacks: attacks.map(attackView),
+    attacks: attacks.filter(({ guideline }) => desk.updating || guideline !== 3).map(attackView),
     owner: { stage: desk.owned() ? "done" : "label", networks: networks() },
   };
 }

@@ -50,6 +50,7 @@ class Life {
     const desk = await openDesk({
       engine: engineNamed(engine),
       clock,
+      updating: true,
       makeUnit: (options) => new Unit({ ...options, heapLimit }),
     });
     t.teardown(async () => {
