@@ -41,6 +41,8 @@ export interface Stand {
 /** Names and ports the board may want to dial. */
 export type Services = readonly (readonly [host: string, port: number])[];
 
+const askAgainMs = 2_000;
+
 type Messages = { [M in keyof Said]: Said[M] & { message: M } }[keyof Said];
 
 export class BenchUnit extends EventEmitter<UnitEvents> implements DeskUnit {
@@ -154,7 +156,11 @@ export class BenchUnit extends EventEmitter<UnitEvents> implements DeskUnit {
       return { slots: 0, slotsPeak: 0, chunks: 0, chunksPeak: 0, livePeak: 0, limit: 0 };
     const answer = new Promise<Said["heap"]>((resolve) => this.#heaps.push(resolve));
     this.#tell("heap", {});
-    const { slots, slotsPeak, chunks, chunksPeak } = await answer;
+    // A serial line may lose one.
+    const again = setInterval(() => this.#tell("heap", {}), askAgainMs);
+    const { slots, slotsPeak, chunks, chunksPeak } = await answer.finally(() =>
+      clearInterval(again),
+    );
     return { slots, slotsPeak, chunks, chunksPeak, livePeak: 0, limit: 0 };
   }
 

@@ -33,6 +33,8 @@ function freePort(): Promise<number> {
   });
 }
 
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
 await runCommandLine(usage, async () => {
   const { values } = parseArgs({
     options: {

@@ -12,6 +12,8 @@ const usage = `usage: npm run device:run -- [--json] [--verbose]
   --json      the stages as JSON on standard output
   --verbose   what the unit traces, on standard error`;
 
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
+
 await runCommandLine(usage, async () => {
   const { values } = parseArgs({
     options: {

@@ -12,6 +12,9 @@ function run(
   onEnd: (why: string) => void,
 ): Running {
   const child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
+  // An emulator does not notice that nobody is at the bench any more.
+  const end = () => child.kill("SIGKILL");
+  process.once("exit", end);
   let held = "";
   child.stdout.setEncoding("latin1");
   child.stdout.on("data", (text: string) => {
@@ -28,7 +31,8 @@ function run(
     kill() {
       child.removeAllListeners("exit");
       child.stdout.removeAllListeners("data");
-      child.kill("SIGKILL");
+      process.off("exit", end);
+      end();
     },
   };
 }
