@@ -3,7 +3,7 @@ import type { BrokerEvent } from "../broker/broker-type.ts";
 import type { TimelineEntry, UnitView, WireEntry } from "../panel/view.ts";
 import type { ViewStore } from "../panel/view-store.ts";
 import type { Answer, Attack } from "../scenario/scenario.ts";
-import type { Desk } from "./desk.ts";
+import { brokerName, type Desk } from "./desk.ts";
 import type { Judge } from "./judge.ts";
 import { isSilence, sentenceFor } from "./sentences.ts";
 
@@ -175,8 +175,9 @@ export class Narrator {
         reason,
       }),
     );
-    unit.on("disconnected", ({ direction, reason }) => {
-      if (direction === "accepted") return;
+    unit.on("disconnected", ({ host, reason }) => {
+      // The set-up's callers and the update server come and go; the broker is what it is connected to.
+      if (host !== brokerName) return;
       if (reason === "power gone") this.#judge.outage("power");
       this.#unit({ connected: false });
     });
