@@ -1,0 +1,53 @@
+/** Whether a test exists, told from its file without running it: quick enough for every test run. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { rooms } from "../rooms/suites.ts";
+import { projectRoot } from "./shadow.ts";
+
+export interface NamedTest {
+  /** From the project's root. */
+  readonly file: string;
+  /** Its title, or the start of it. */
+  readonly title: string;
+}
+
+const cases = Object.values(rooms)
+  .flat()
+  .flatMap((suite) => Object.keys(suite.cases).map((name) => `${suite.room}: ${name}`));
+const generated: Readonly<Record<string, readonly string[]>> = {
+  "test/rooms.test.ts": cases,
+  "test/rooms-xs.test.ts": cases.map((title) => `xs: ${title}`),
+};
+const sources = new Map<string, string | undefined>();
+
+/** What is wrong with a reference to a test; undefined when nothing is. */
+export function missingTest({ file, title }: NamedTest): string | undefined {
+  const list = generated[file];
+  if (list) return list.some((one) => one.startsWith(title)) ? undefined : `${file}: no "${title}"`;
+  const source = read(file);
+  if (source === undefined) return `${file} does not exist`;
+  return written(source).some((known) => known(title)) ? undefined : `${file}: no test "${title}"`;
+}
+
+function read(file: string): string | undefined {
+  if (!sources.has(file)) {
+    const path = join(projectRoot, file);
+    sources.set(file, existsSync(path) ? readFileSync(path, "utf8") : undefined);
+  }
+  return sources.get(file);
+}
+
+/** The titles a file writes: literal, or with parts that are computed and may be anything. */
+function written(source: string): ((title: string) => boolean)[] {
+  const calls = source.matchAll(
+    /\btest(?:\.\w+)*\(\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`)/g,
+  );
+  return [...calls].map(([, literal = ""]) => {
+    const text = literal.slice(1, -1).replace(/\\(.)/g, "$1");
+    const parts = text.split(/\$\{[^}]*\}/);
+    if (parts.length === 1) return (title) => text.startsWith(title);
+    const known = parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+    const pattern = new RegExp(`^${known.join(".+")}`);
+    return (title) => pattern.test(title);
+  });
+}
