@@ -4,8 +4,9 @@
  * EN 303 645 5.5-1, 5.5-2; RFC 9325; RFC 9525.
  */
 import test from "ava";
+import { findToolchain, type Sabotage } from "../mbedtls/toolchain.ts";
 import { type Issued, issue } from "./certificates.ts";
-import { buildPeer, findToolchain, type Outcome, type Peer, type Sabotage } from "./peer.ts";
+import { buildPeer, type Outcome, type Peer } from "./peer.ts";
 import { cuttingProxy, echoServer, rawServer, type Server } from "./servers.ts";
 
 const name = "broker.test";

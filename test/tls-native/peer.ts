@@ -1,19 +1,11 @@
-/**
- * Builds `tls-peer.c` with the firmware's own `tls-session.c` and runs it. Needs a C compiler and
- * the development files of mbedTLS 3.6 or later: of the system, or below `MBEDTLS_ROOT`.
- */
-import { execFile, execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+/** Builds `tls-peer.c` with the firmware's own `tls-session.c` and runs it. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { compile, execute, type Sabotage, type Toolchain } from "../mbedtls/toolchain.ts";
 
-const execute = promisify(execFile);
-
-const here = fileURLToPath(new URL(".", import.meta.url));
-const source = join(here, "../../device/platform/moddable/tls");
-const libraries = ["mbedtls", "mbedx509"];
+const main = fileURLToPath(new URL("./tls-peer.c", import.meta.url));
 
 /** What one connection came to; `end` is "done", "dropped", "stuck" or a reason of `TlsReason`. */
 export interface Outcome {
@@ -47,77 +39,11 @@ export interface Peer {
   remove(): void;
 }
 
-/** Breaks a guard on purpose; every text must occur in tls-session.c. */
-export type Sabotage = readonly (readonly [text: string, instead: string])[];
-
-export interface Toolchain {
-  readonly flags: readonly string[];
-  readonly version: string;
-}
-
-/** Static libraries below `MBEDTLS_ROOT`, wherever the distribution keeps them. */
-function librariesOf(root: string): string[] {
-  const below = join(root, "lib");
-  const folders = [below, ...readdirSync(below).map((name) => join(below, name))];
-  const folder = folders.find((name) => existsSync(join(name, "libmbedtls.a")));
-  if (!folder) return libraries.concat("mbedcrypto").map((name) => `-l${name}`);
-  const crypto = existsSync(join(folder, "libtfpsacrypto.a")) ? "tfpsacrypto" : "mbedcrypto";
-  return [...libraries, crypto].map((name) => join(folder, `lib${name}.a`));
-}
-
-export function findToolchain(): Toolchain | { readonly missing: string } {
-  const root = process.env.MBEDTLS_ROOT ?? "/usr";
-  const include = [`-I${join(root, "include")}`];
-  const probe =
-    "#include <mbedtls/build_info.h>\n#if MBEDTLS_VERSION_NUMBER < 0x03060000\n#error\n#endif\n" +
-    'const char *v = "version=" MBEDTLS_VERSION_STRING;\n';
-  try {
-    execFileSync("cc", ["--version"], { stdio: "ignore" });
-  } catch {
-    return { missing: "no C compiler (cc)" };
-  }
-  try {
-    const text = execFileSync("cc", [...include, "-E", "-x", "c", "-"], {
-      input: probe,
-      encoding: "utf8",
-      stdio: ["pipe", "pipe", "ignore"],
-    });
-    const version = text.match(/"version=" "([\d.]+)"/)?.[1] ?? "unknown";
-    return { flags: [...include, ...librariesOf(root), "-lpthread"], version };
-  } catch {
-    return { missing: "mbedTLS 3.6 or later not found (libmbedtls-dev, or MBEDTLS_ROOT)" };
-  }
-}
-
-function sabotaged(text: string, sabotage: Sabotage): string {
-  return sabotage.reduce((all, [from, to]) => {
-    if (!all.includes(from)) throw new Error(`nothing to sabotage: ${from}`);
-    return all.replace(from, to);
-  }, text);
-}
-
 /** A peer with its guards as shipped or, for a negative control, with some of them broken. */
 export async function buildPeer(toolchain: Toolchain, sabotage: Sabotage = []): Promise<Peer> {
   const folder = mkdtempSync(join(tmpdir(), "tls-peer-"));
-  const session = join(folder, "tls-session.c");
-  const program = join(folder, "tls-peer");
-  writeFileSync(session, sabotaged(readFileSync(join(source, "tls-session.c"), "utf8"), sabotage));
-  const strict = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-g", "-O1"];
-  const checked = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"];
-  const quiet = sabotage.length > 0 ? ["-Wno-unused"] : [];
-  const files = [join(here, "tls-peer.c"), session];
-  const [include = "", ...link] = toolchain.flags;
-  await execute("cc", [
-    ...strict,
-    ...checked,
-    ...quiet,
-    `-I${source}`,
-    include,
-    ...files,
-    ...link,
-    "-o",
-    program,
-  ]);
+  const source = "tls/tls-session.c";
+  const program = await compile(toolchain, { source, main, folder }, sabotage);
   return {
     version: toolchain.version,
     run: (what) => runPeer(program, folder, what),

@@ -1,7 +1,8 @@
 /** The session over time: resumption and its bounds, flow both ways, and being dropped at any moment. */
 import test from "ava";
+import { findToolchain, type Sabotage } from "../mbedtls/toolchain.ts";
 import { issue } from "./certificates.ts";
-import { buildPeer, findToolchain, type Peer, type Sabotage } from "./peer.ts";
+import { buildPeer, type Peer } from "./peer.ts";
 import { echoServer } from "./servers.ts";
 
 const toolchain = findToolchain();

@@ -1,9 +1,12 @@
-/** `Crypto` on the chip: the code lies in flash, and each call makes a copy of the library in RAM. */
-import ecdsa from "factory:../../crypto/noble-ecdsa.ts";
+/**
+ * `Crypto` on the chip: noble lies in flash, and each call makes a copy of it in RAM. ECDSA is native,
+ * with the verdicts of `noble-ecdsa.ts` (test/p256-native) in a small part of its time and memory.
+ */
 import hashes from "factory:../../crypto/noble-hashes.ts";
 import points from "factory:../../crypto/noble-points.ts";
 import signatures from "factory:../../crypto/noble-signatures.ts";
 import symmetric from "factory:../../crypto/noble-symmetric.ts";
 import type { Crypto } from "../../crypto/crypto.ts";
+import { nativeEcdsa } from "./p256/p256-native.ts";
 
-export const crypto: Crypto = { points, signatures, ecdsa, symmetric, hashes };
+export const crypto: Crypto = { points, signatures, ecdsa: () => nativeEcdsa, symmetric, hashes };

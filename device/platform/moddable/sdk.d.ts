@@ -143,11 +143,6 @@ declare module "*.csv" {
   export default text;
 }
 
-declare module "factory:../../crypto/noble-ecdsa.ts" {
-  const make: () => typeof import("../../crypto/noble-ecdsa.ts");
-  export default make;
-}
-
 declare module "factory:../../crypto/noble-hashes.ts" {
   const make: () => typeof import("../../crypto/noble-hashes.ts");
   export default make;
