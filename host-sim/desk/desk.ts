@@ -44,10 +44,7 @@ export interface DeskOptions {
   readonly clock?: Clock;
   /** Makes a new unit although the folder has one. */
   readonly fresh?: boolean;
-  /**
-   * The firmware looks for updates. Not on XS unless it is asked for: a second look in one life does
-   * not fit the chip's heap limit yet (docs/limits.md).
-   */
+  /** The firmware looks for updates, unless this says no. */
   readonly updating?: boolean;
   /** Makes another kind of unit than the simulator's. */
   readonly makeUnit?: (options: UnitOptions) => DeskUnit;
@@ -159,7 +156,7 @@ interface Furniture {
 
 async function seat(options: DeskOptions, furniture: Furniture): Promise<Desk> {
   const { folder, leave, passphrase, seed, authority, radio, clock, updates } = furniture;
-  const { updating = options.engine.name !== "xs" } = options;
+  const { updating = true } = options;
   const root = updating ? updates.root : undefined;
   const { papers, made, deviceAuthority } = await unitOf(
     folder,

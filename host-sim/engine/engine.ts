@@ -20,8 +20,8 @@ export interface HostReply {
 export type HostCall = (op: string, json: string, bytes: Uint8Array | undefined) => HostReply;
 
 /**
- * Bytes above the loaded-code baseline; on the chip that code is ROM. All 0 where unknown. Peaks of
- * slots and chunks are each by itself and count garbage.
+ * The chip's bytes (a slot is 16) above the loaded-code baseline; on the chip that code is ROM. All 0
+ * where unknown. Peaks of slots and chunks are each by itself and count garbage.
  */
 export interface Heap {
   slots: number;
@@ -48,7 +48,7 @@ export interface MachineOptions {
   hostCall: HostCall;
   /** Called once at most, never after `kill`. */
   onDeath: (death: Death, detail: string) => void;
-  /** Bytes above the baseline; `defaultHeapLimit` when absent. */
+  /** The chip's bytes for slots and chunks above the baseline; `defaultHeapLimit` when absent. */
   heapLimit?: number;
   /**
    * An event that runs longer is ended as "watchdog"; `defaultWatchdogMs` when absent. 0, on Node
@@ -73,8 +73,22 @@ export interface Engine {
   start(options: MachineOptions): Promise<Machine>;
 }
 
-/** Twice the C3's 94,208 bytes of static heap: slots are twice as wide on a 64-bit host. */
-export const defaultHeapLimit = 2 * 94_208;
+/** A slot of XS on the chip, bytes. On a 64-bit host it is twice as wide and counts as this all the same. */
+export const slotBytes = 16;
+
+/**
+ * The JavaScript stack once the bundle is loaded, in slots; the chip's manifest says the same
+ * (`creation.stack`). The SDK's esp32c3 target has 384, but a library that one function makes keeps its
+ * variables here while it is made: Ed25519 takes 380 slots, P-256 335, and a signed command calls for
+ * the first from so deep that 512 overflow and 576 do not.
+ */
+export const stackSlots = 640;
+
+/** All the memory that the chip's JavaScript has (`creation.static` of the C3's manifests), bytes. */
+export const staticBytes = 131_072;
+
+/** What the stack leaves of it for slots and chunks, bytes. */
+export const defaultHeapLimit = staticBytes - stackSlots * slotBytes;
 
 /** The release image's task watchdog (one noble signature takes about a second on the chip). */
 export const defaultWatchdogMs = 5_000;

@@ -7,7 +7,7 @@
  * alive after a full collection. The peaks are the most that was ever allocated, garbage included,
  * since the bundle was loaded: the machine grows by a step before it collects a second time, as
  * `xs/heap.c` says. The smallest heap that suffices lies between the live peak, which is what
- * collections left, and the two peaks together. A slot is 32 bytes here and 16 on the chip.
+ * collections left, and the two peaks together. All are the chip's bytes: a slot is 32 here and counts as 16.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -21,20 +21,12 @@ import {
   type Machine,
   type MachineOptions,
   PowerCut,
+  stackSlots,
 } from "./engine.ts";
 import { buildXsHost } from "./xs/build.ts";
 import { encodeFrame, type Frame, FrameReader } from "./xs/frames.ts";
 
 export { xsAvailable } from "./xs/build.ts";
-
-/**
- * The JavaScript stack once the bundle is loaded, in slots; the chip's manifest must say the same
- * (`creation.stack`). The SDK's esp32c3 target has 384, but a library that one function makes keeps its
- * variables here while it is made: Ed25519 takes 380 slots, P-256 335, and a signed command calls for
- * the first from so deep that 512 overflow and 576 do not. On the chip the stack is part of the static
- * heap, 16 bytes a slot; the limit here does not count it.
- */
-export const stackSlots = 640;
 
 /** What waits for the machine: the frame that asks, and who is told when it is done. */
 interface Task {

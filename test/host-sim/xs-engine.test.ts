@@ -1,12 +1,16 @@
+import { readFileSync } from "node:fs";
 import test from "ava";
 import { build } from "esbuild";
-import { type HostCall, type MachineOptions, PowerCut } from "../../host-sim/engine/engine.ts";
 import {
-  privateMemory,
+  defaultHeapLimit,
+  type HostCall,
+  type MachineOptions,
+  PowerCut,
+  slotBytes,
   stackSlots,
-  xsAvailable,
-  xsEngine,
-} from "../../host-sim/engine/xs-engine.ts";
+  staticBytes,
+} from "../../host-sim/engine/engine.ts";
+import { privateMemory, xsAvailable, xsEngine } from "../../host-sim/engine/xs-engine.ts";
 
 const available = xsAvailable();
 if (!available.ok) test("the XS engine cannot run here", (t) => t.log(available.reason));
@@ -120,7 +124,8 @@ for (const length of [0, 1, 65_536])
        new Uint8Array(bytes).fill(0);
        hostCall("y", "", reply.bytes);
        if ("bytes" in hostCall("none", "")) throw new Error("no bytes");`,
-      { hostCall },
+      // Both copies are in the device at once.
+      { hostCall, heapLimit: 4 * 65_536 },
     );
     started.deliver("x", "", sent);
     await started.idle();
@@ -472,7 +477,9 @@ xsTest(
       const full = await started.heap();
       started.deliver("drop", "");
       const empty = await started.heap();
-      t.true(full.slots > 400 * 3 * 32 && full.slotsPeak >= full.slots && full.chunks > 400 * 24);
+      t.true(
+        full.slots > 400 * 3 * slotBytes && full.slotsPeak >= full.slots && full.chunks > 400 * 24,
+      );
       t.true(empty.slots < 4_096 && empty.chunks < 4_096, JSON.stringify(empty));
       t.true(empty.slotsPeak >= full.slotsPeak, "a peak never falls");
       figures.push(full, empty);
@@ -491,7 +498,7 @@ xsTest(
     const { slotsPeak, chunksPeak, livePeak } = await first.started.heap();
     first.started.kill();
     t.true(livePeak <= slotsPeak + chunksPeak);
-    const grain = 64 * 32 + 2 * 512;
+    const grain = 64 * slotBytes + 2 * 512;
     for (const [heapLimit, death] of [
       [slotsPeak + chunksPeak + grain, undefined],
       [livePeak - grain, "memory-full"],
@@ -506,6 +513,37 @@ xsTest(
     }
   },
 );
+
+xsTest("the limit is the chip's: a slot is 16 bytes, and the stack has its share", async (t) => {
+  const slots = async (count: number) => {
+    const body = `globalThis.kept ??= new Array(2).fill(); let last; globalThis.chain = undefined;
+      for (let i = 0; i < ${count}; i++) chain = { chain };`;
+    const { started, deaths } = await machine(body);
+    started.deliver("x", "");
+    const heap = await started.heap();
+    started.kill();
+    return { heap, death: deaths[0]?.[0] };
+  };
+  // An object with one property is an instance and a property: two slots.
+  const most = Math.floor(defaultHeapLimit / slotBytes / 2);
+  t.is((await slots(most - 200)).death, undefined, "nearly as many slots as the chip has");
+  t.is((await slots(most + 1)).death, "memory-full", "and not one object more");
+  const { heap } = await slots(1000);
+  t.true(Math.abs(heap.slots - 2000 * slotBytes) < 64 * slotBytes, `${heap.slots}`);
+  t.is(heap.limit + stackSlots * 16, staticBytes);
+});
+
+xsTest("the chip's manifests give as much as the limit says", (t) => {
+  for (const board of ["esp32c3", "esp32c3-emulated"]) {
+    const manifest = new URL(
+      `../../device/platform/boards/${board}/manifest.json`,
+      import.meta.url,
+    );
+    const { creation } = JSON.parse(readFileSync(manifest, "utf8"));
+    t.is(creation.static, staticBytes, board);
+    t.is(creation.stack, stackSlots, board);
+  }
+});
 
 xsTest("garbage takes a few steps of the heap and no more", async (t) => {
   const { started } = await machine(
@@ -553,7 +591,7 @@ xsTest("loaded code takes no heap: a bundle ten times as large leaves as much", 
   t.deepEqual(needs.slice(0, 2), needs.slice(2));
 });
 
-xsTest("an Ed25519 verification fits twice the C3's heap, and gives it back", async (t) => {
+xsTest("an Ed25519 verification fits the C3's heap, and gives it back", async (t) => {
   const bundle = await build({
     stdin: {
       contents: `export { ed25519 } from "@noble/curves/ed25519.js";`,

@@ -7,12 +7,12 @@ import test, { type ExecutionContext } from "ava";
 import { decodeRecord } from "../../device/update/boot.ts";
 import { type Desk, openDesk } from "../../host-sim/desk/desk.ts";
 import type { Edition } from "../../host-sim/desk/updates.ts";
+import { type Death, defaultHeapLimit } from "../../host-sim/engine/engine.ts";
 import { engineNamed, engineNames } from "../../host-sim/engine/engines.ts";
 import { xsAvailable } from "../../host-sim/engine/xs-engine.ts";
 import { areasOn } from "../../host-sim/fleet/claimed.ts";
 import { type BrokenFirmware, broken } from "../../host-sim/runtime/variants.ts";
 import { lookAtUpdates } from "../../host-sim/scenario/updates.ts";
-import { Unit } from "../../host-sim/unit.ts";
 import { claim, TimeLapse } from "../desk-fixture.ts";
 
 interface Told {
@@ -24,17 +24,14 @@ interface Told {
   readonly version?: string;
 }
 
-/**
- * XS with slots twice as wide as a chip's: two Ed25519 checks in a row need a little more than twice
- * a chip's 94,208 bytes.
- */
-const heapLimit = 2 * 112 * 1024;
-
 class Life {
   readonly told: Told[] = [];
   readonly #seen: string[] = [];
+  readonly #peaks: number[] = [];
   readonly clock: TimeLapse;
   readonly desk: Desk;
+  /** Why lives ended. An update may end them in no way but the ones it names. */
+  readonly deaths: (Death | "brown-out")[] = [];
 
   constructor(desk: Desk, clock: TimeLapse) {
     this.desk = desk;
@@ -42,7 +39,12 @@ class Life {
     desk.owner.on("message", (_, topic, body) => {
       if (topic === "event") this.told.push(body as Told);
     });
-    desk.unit.on("trace", ({ room, event }) => this.#seen.push(`${room} ${event}`));
+    desk.unit.on("trace", ({ room, event }) => {
+      this.#seen.push(`${room} ${event}`);
+      // Whatever life ends next, its peak is known.
+      if (room === "update") desk.unit.heap().then(({ livePeak }) => this.#peaks.push(livePeak));
+    });
+    desk.unit.on("death", ({ death }) => this.deaths.push(death));
   }
 
   static async begin(t: ExecutionContext, engine: "node" | "xs"): Promise<Life> {
@@ -50,8 +52,6 @@ class Life {
     const desk = await openDesk({
       engine: engineNamed(engine),
       clock,
-      updating: true,
-      makeUnit: (options) => new Unit({ ...options, heapLimit }),
     });
     t.teardown(async () => {
       await desk.close();
@@ -65,6 +65,11 @@ class Life {
 
   get floor(): number {
     return decodeRecord(areasOn(this.desk.unit.flash.clone()).system.read("update.slots")).floor;
+  }
+
+  /** Most bytes alive on the chip's heap in any of the lives, when their last step was traced. */
+  get livePeak(): number {
+    return Math.max(...this.#peaks);
   }
 
   heard(event: string): () => Told | undefined {
@@ -130,7 +135,14 @@ for (const name of engineNames) {
     t.true(second.bytes < second.release.image.length / 8, `${second.bytes} bytes, by the delta`);
     t.is(await lookAtUpdates(life.desk), "taken");
     t.is(life.floor, second.release.counter, "what runs is not installed again");
+    t.deepEqual(
+      life.deaths,
+      ["restart", "restart"],
+      "into the new image each time, and nothing else",
+    );
+    t.true(life.livePeak <= defaultHeapLimit);
     t.log(`${first.bytes} bytes as a whole, ${second.bytes} by the delta`);
+    if (name === "xs") t.log(`most alive: ${life.livePeak} of ${defaultHeapLimit} bytes`);
   });
 
   test.serial(`${name}: a bad firmware is given up, and the owner is told why`, async (t) => {
@@ -149,6 +161,7 @@ for (const name of engineNames) {
     }
     const good = await life.whole({}, "update-confirmed");
     t.is(life.floor, good.release.counter, "and a good one is still taken");
+    t.false(life.deaths.includes("memory-full"));
   });
 
   test.serial(`${name}: the plug is pulled in the middle; it does not start over`, async (t) => {

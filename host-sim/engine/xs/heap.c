@@ -1,4 +1,8 @@
-/* The machine's memory: one block with a hard ceiling, as on the chip. */
+/*
+ * The machine's memory: one block with a hard ceiling, as on the chip. It is measured in the chip's
+ * bytes: a slot counts as the 16 bytes it has there, although here its pointers make it 32. Chunks
+ * count as they are, which is a little more than on the chip: their headers are 16 bytes in place of 8.
+ */
 #include "host.h"
 
 #include <sys/mman.h>
@@ -9,17 +13,18 @@
 
 enum {
   reserveBytes = 256 << 20, /* of address space, not of memory */
-  /* So much of the heap is worth a collection. Of the chip's 94,208 bytes that is 4,096 bytes of chunks
-   * or 256 slots, and its manifest must say so (`creation.chunk.incremental`, `creation.heap.incremental`).
-   * Here slots are twice as wide, and so is the heap; chunks are not. */
-  slotSteps = 23,
-  chunkSteps = 46,
+  chipSlotBytes = 16,
+  largestCeiling = reserveBytes / (sizeof(txSlot) / chipSlotBytes), /* so that all slots fit, too */
+  /* A thirtieth of the heap is worth a collection: of the chip's 120,832 bytes that is 4,032 bytes of
+   * chunks, or 252 slots. */
+  steps = 30,
 };
 
 /*
  * The block: chunks grow up from its start, slots grow down from its end, and both together may not
- * pass `ceiling`. While the bundle loads the ceiling is the whole reserve; afterwards it is what the
- * loaded code takes plus the limit, because on the chip that code is ROM and takes no heap at all.
+ * pass `ceiling`, in the chip's bytes. While the bundle loads the ceiling is whatever fits the reserve;
+ * afterwards it is what the loaded code takes plus the limit, because on the chip that code is ROM
+ * and takes no heap at all.
  */
 static struct {
   char *start, *chunksEnd, *slotsStart, *end;
@@ -37,20 +42,22 @@ static txU4 above(txSize bytes, txSize baseline) {
 }
 
 HeapFigures heapFigures(void) {
-  txSize slot = sizeof(txSlot);
   if (!machine) return (HeapFigures){0};
   return (HeapFigures){
-      .slots = above(machine->currentHeapCount * slot, block.loadedSlots),
-      .slotsPeak = above(machine->peakHeapCount * slot, block.loadedSlots),
+      .slots = above(machine->currentHeapCount * chipSlotBytes, block.loadedSlots),
+      .slotsPeak = above(machine->peakHeapCount * chipSlotBytes, block.loadedSlots),
       .chunks = above(machine->currentChunksSize, block.loadedChunks),
       .chunksPeak = above(machine->peakChunksSize, block.loadedChunks),
       .keptPeak = block.keptPeak,
   };
 }
 
+/* The chip's bytes for what is `bytes` of slots here. */
+static size_t onChip(size_t bytes) { return bytes / sizeof(txSlot) * chipSlotBytes; }
+
 static size_t room(void) {
   return block.ceiling - (size_t)(block.chunksEnd - block.start) -
-         (size_t)(block.end - block.slotsStart);
+         onChip((size_t)(block.end - block.slotsStart));
 }
 
 /*
@@ -117,12 +124,12 @@ txSlot* fxAllocateSlots(txMachine* the, txSize count) {
     collect(the);
     if (the->freeHeap) return freed;
   }
-  if (machine && size > room()) {
+  if (machine && onChip(size) > room()) {
     collect(the);
     if (the->freeHeap) return freed;
     trimChunks(the);
   }
-  if (size > room()) return NULL;
+  if (onChip(size) > room()) return NULL;
   block.slotsStart -= size;
   return (txSlot*)block.slotsStart;
 }
@@ -133,7 +140,7 @@ void fxFreeSlots(txMachine* the, void* slots) { (void)the, (void)slots; }
 /*
  * Draws the line between the loaded code and what the device will use: full collection, no free
  * chunk bytes, and every gap between the code's slots taken for good, so that what follows starts
- * from an empty heap of exactly `heapLimit` bytes, growing in the chip's steps.
+ * from an empty heap of exactly `heapLimit` bytes of the chip's.
  */
 void drawBaseline(txMachine* the, size_t heapLimit) {
   long page = sysconf(_SC_PAGESIZE);
@@ -144,18 +151,18 @@ void drawBaseline(txMachine* the, size_t heapLimit) {
     gap->flag = XS_INTERNAL_FLAG;
   }
   trimChunks(the);
-  the->minimumHeapCount = (txSize)(heapLimit / slotSteps / sizeof(txSlot)) + 1;
-  the->minimumChunksSize = (txSize)(heapLimit / chunkSteps) / 16 * 16 + 16;
+  the->minimumHeapCount = (txSize)(heapLimit / steps / chipSlotBytes) + 1;
+  the->minimumChunksSize = (txSize)(heapLimit / steps) / 16 * 16 + 16;
   the->peakHeapCount = the->currentHeapCount;
   the->peakChunksSize = the->currentChunksSize;
-  block.loadedSlots = the->currentHeapCount * (txSize)sizeof(txSlot);
+  block.loadedSlots = the->currentHeapCount * chipSlotBytes;
   block.loadedChunks = the->currentChunksSize;
   block.keptSlots = the->currentHeapCount;
   block.keptChunks = the->currentChunksSize;
   block.keptPeak = 0;
   block.ceiling -= room();
   block.ceiling += heapLimit;
-  if (block.ceiling > reserveBytes) block.ceiling = reserveBytes;
+  if (block.ceiling > largestCeiling) block.ceiling = largestCeiling;
   char* unused = (char*)(((uintptr_t)block.chunksEnd + (uintptr_t)page - 1) & -(uintptr_t)page);
   madvise(unused, (size_t)(block.slotsStart - unused) & -(size_t)page, MADV_DONTNEED);
 #if defined(__GLIBC__)
@@ -170,7 +177,7 @@ txMachine* createInBlock(txCreation* creation) {
   if (block.start == MAP_FAILED) die("load", "no address space");
   block.chunksEnd = block.start;
   block.end = block.slotsStart = block.start + reserveBytes;
-  block.ceiling = reserveBytes;
+  block.ceiling = largestCeiling;
   machine = fxCreateMachine(creation, "device", NULL, XS_NO_ID);
   if (!machine) die("load", "no memory");
   fxEnableGarbageCollection(machine, false);

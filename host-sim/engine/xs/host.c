@@ -2,7 +2,7 @@
  * One XS machine: one simulated device. The desk starts a process of this program per device, so
  * that whatever ends one machine (memory full, stack overflow, watchdog, kill) touches no other.
  *
- *   xs-host <heap limit in bytes> <watchdog in CPU milliseconds> <slots of JavaScript stack>
+ *   xs-host <heap limit in the chip's bytes> <watchdog in CPU milliseconds> <slots of JavaScript stack>
  *
  * The three hold from when the bundle is loaded.
  *

@@ -20,7 +20,7 @@ Frame receiveFrame(void);
 
 /* heap.c */
 
-/* Bytes above the loaded code: slots now and at their peak, chunks now and at their peak, garbage
+/* The chip's bytes above the loaded code: slots now and at their peak, chunks now and at their peak, garbage
  * included; and the most that was alive, slots and chunks together, after any collection. */
 typedef struct {
   txU4 slots, slotsPeak, chunks, chunksPeak, keptPeak;
