@@ -48,6 +48,6 @@ function written(source: string): ((title: string) => boolean)[] {
     if (parts.length === 1) return (title) => text.startsWith(title);
     const known = parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
     const pattern = new RegExp(`^${known.join(".+")}`);
-    return (title) => pattern.test(title);
+    return (title) => pattern.test(title) || (parts[0] ?? "").startsWith(title);
   });
 }
