@@ -12,7 +12,8 @@ import {
 import { buildFactoryImage } from "./factory-image.ts";
 import { Fault } from "./fault.ts";
 import { drawLabel, type Label, ssidSuffix } from "./label.ts";
-import { type Ledger, openLedger } from "./ledger/ledger.ts";
+import type { Ledger } from "./ledger/ledger.ts";
+import { openLedger } from "./ledger/open.ts";
 import { makePrivateFolder } from "./private-file.ts";
 import { authorityExists, openAuthority, validity } from "./sealed-authority.ts";
 import { generateId, generateSerial } from "./serial.ts";

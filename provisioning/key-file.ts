@@ -6,6 +6,7 @@
  */
 import { createCipheriv, createPrivateKey, randomBytes, scryptSync } from "node:crypto";
 import { toPem } from "./certificate-authority.ts";
+import { integer, objectId, octets, sequence } from "./der.ts";
 import { Fault } from "./fault.ts";
 
 /** 16 MiB five times over: the most memory OpenSSL accepts from a file, and an OWASP setting. */
@@ -21,12 +22,12 @@ export function sealPrivateKey(privateKey: Uint8Array, passphrase: string): stri
   const cipher = createCipheriv("aes-256-cbc", key, vector);
   const sealed = Buffer.concat([cipher.update(privateKey), cipher.final()]);
   const derivation = sequence(
-    objectId.scrypt,
+    scheme.scrypt,
     sequence(octets(salt), integer(cost.N), integer(cost.r), integer(cost.p)),
   );
-  const encryption = sequence(objectId.aes256Cbc, octets(vector));
-  const scheme = sequence(objectId.pbes2, sequence(derivation, encryption));
-  return toPem("ENCRYPTED PRIVATE KEY", sequence(scheme, octets(sealed)));
+  const encryption = sequence(scheme.aes256Cbc, octets(vector));
+  const algorithm = sequence(scheme.pbes2, sequence(derivation, encryption));
+  return toPem("ENCRYPTED PRIVATE KEY", sequence(algorithm, octets(sealed)));
 }
 
 /** PKCS#8 DER. A `Fault` naming `file` when the passphrase is wrong or the file damaged. */
@@ -42,41 +43,8 @@ export function openPrivateKey(pem: string, passphrase: string, file: string): U
   }
 }
 
-// --- the little DER (ITU-T X.690) this takes ------------------------------------------------
-
-function element(tag: number, content: Uint8Array): Buffer {
-  const { length } = content;
-  const header =
-    length < 0x80
-      ? [tag, length]
-      : length < 0x100
-        ? [tag, 0x81, length]
-        : [tag, 0x82, length >> 8, length & 0xff];
-  return Buffer.concat([Buffer.from(header), content]);
-}
-
-function sequence(...elements: readonly Uint8Array[]): Buffer {
-  return element(0x30, Buffer.concat(elements));
-}
-
-function octets(bytes: Uint8Array): Buffer {
-  return element(0x04, bytes);
-}
-
-function integer(value: number): Buffer {
-  const hex = value.toString(16);
-  // Even digits, and a leading zero byte where the top bit would read as a sign.
-  return element(
-    0x02,
-    Buffer.from(hex.length % 2 ? `0${hex}` : hex.replace(/^(?=[89a-f])/, "00"), "hex"),
-  );
-}
-
-const objectId = {
-  /** 1.2.840.113549.1.5.13 */
-  pbes2: element(0x06, Buffer.from("2a864886f70d01050d", "hex")),
-  /** 1.3.6.1.4.1.11591.4.11 */
-  scrypt: element(0x06, Buffer.from("2b06010401da47040b", "hex")),
-  /** 2.16.840.1.101.3.4.1.42 */
-  aes256Cbc: element(0x06, Buffer.from("60864801650304012a", "hex")),
+const scheme = {
+  pbes2: objectId("1.2.840.113549.1.5.13"),
+  scrypt: objectId("1.3.6.1.4.1.11591.4.11"),
+  aes256Cbc: objectId("2.16.840.1.101.3.4.1.42"),
 } as const;

@@ -1,7 +1,7 @@
 /**
  * What both ends of SPAKE2+ share: the suite P256-SHA256-HKDF-HMAC of RFC 9383 (section 4), its
  * transcript and its key schedule. The two ends themselves are `spake2plus.ts` (verifier, on the
- * device) and `host-sim/owner/spake2plus-prover.ts`.
+ * device) and `provisioning/spake2plus-prover.ts`.
  */
 import type { Hashes, Points } from "../crypto/crypto.ts";
 import { fromHex } from "../platform/encoding.ts";

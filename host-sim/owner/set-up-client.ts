@@ -16,7 +16,7 @@ import { SET_UP_CONTEXT } from "../../device/access/spake2plus-schedule.ts";
 import * as hashes from "../../device/crypto/noble-hashes.ts";
 import * as symmetric from "../../device/crypto/noble-symmetric.ts";
 import type { SetUpReply } from "../../device/setup/request.ts";
-import { type ProverSecret, startProver } from "./spake2plus-prover.ts";
+import { type ProverSecret, startProver } from "../../provisioning/spake2plus-prover.ts";
 
 /** What ended the conversation, in words for code; `retryAfterMs` is 0 unless "too-soon". */
 export type SetUpFailure = RefusalReason | "wrong-password" | "hung-up" | "no-answer";

@@ -4,7 +4,7 @@
  * and its units cut off together, keep the head hash somewhere else.
  */
 import { createHash } from "node:crypto";
-import type { AuditRow, UnitRow, UnitState } from "./schema.ts";
+import { type AuditRow, type UnitRow, type UnitState, unitStates } from "./schema.ts";
 
 export interface AuditEntry {
   readonly at: string;
@@ -33,8 +33,8 @@ export function chain(head: Head, entries: readonly AuditEntry[]): AuditRow[] {
 }
 
 /** The first record that does not follow from the one before, in words; undefined when all do. */
-export function findBreak(rows: readonly AuditRow[]): string | undefined {
-  let head = genesis;
+export function findBreak(rows: readonly AuditRow[], base: Head = genesis): string | undefined {
+  let head = base;
   for (const row of rows) {
     if (row.seq !== head.seq + 1) return `record ${head.seq + 1} is missing`;
     if (row.previous !== head.hash) return `record ${row.seq} does not follow record ${head.seq}`;
@@ -44,34 +44,60 @@ export function findBreak(rows: readonly AuditRow[]): string | undefined {
   return undefined;
 }
 
-/** The first unit whose row is not what the chain says of it, in words. */
+interface Story {
+  readonly id: string | null;
+  readonly certificate: string | null;
+  /** Undefined when its steps are all in the archive. */
+  readonly state: string | undefined;
+  readonly isRevoked: boolean;
+}
+
+const states: ReadonlySet<string> = new Set(unitStates);
+
+/**
+ * The first unit whose row is not what the chain says of it, in words. `isWhole`: the rows are all
+ * records there ever were; otherwise units may have part of their story, or all of it, in an archive.
+ */
 export function findMismatch(
   rows: readonly AuditRow[],
   units: readonly UnitRow[],
+  isWhole = true,
 ): string | undefined {
-  const told = new Map<string, { id: string; certificate: string; state: string }>();
+  const told = new Map<string, Story>();
   for (const row of rows) {
     if (row.serial === null) continue;
     const detail = readDetail(row.detail);
     if (!detail) return `record ${row.seq} is not readable`;
     const before = told.get(row.serial);
     told.set(row.serial, {
-      id: detail.id ?? before?.id ?? "",
-      certificate: detail.certificate ?? before?.certificate ?? "",
-      state: row.action,
+      id: detail.id ?? before?.id ?? null,
+      certificate: detail.certificate ?? before?.certificate ?? null,
+      // Others, a refused read-back for one, are about a unit and do not move it.
+      state: states.has(row.action) ? row.action : before?.state,
+      isRevoked: row.action === "revoked" || before?.isRevoked === true,
     });
   }
   for (const unit of units) {
     const story = told.get(unit.serial);
-    if (!story) return `unit ${unit.serial} is in no record`;
-    if (story.id !== unit.id || story.certificate !== unit.certificate_sha256)
-      return `unit ${unit.serial} is not the one that was issued`;
-    if (story.state !== (unit.state satisfies UnitState))
-      return `unit ${unit.serial} is ${unit.state}, but the records say ${story.state}`;
+    const fault = story
+      ? faultOf(unit, story, isWhole)
+      : isWhole && `unit ${unit.serial} is in no record`;
+    if (fault) return fault;
     told.delete(unit.serial);
   }
   const [lost] = told.keys();
   return lost && `unit ${lost} is gone, but the records know it`;
+}
+
+function faultOf(unit: UnitRow, story: Story, isWhole: boolean): string | undefined {
+  const isKnown = isWhole || story.id !== null;
+  if (isKnown && (story.id !== unit.id || story.certificate !== unit.certificate_sha256))
+    return `unit ${unit.serial} is not the one that was issued`;
+  if (story.state !== (unit.state satisfies UnitState) && (isWhole || story.state))
+    return `unit ${unit.serial} is ${unit.state}, but the records say ${story.state}`;
+  if (story.isRevoked !== (unit.revoked_at !== null) && (isWhole || story.isRevoked))
+    return `unit ${unit.serial} is ${story.isRevoked ? "revoked" : "not revoked"} in the records`;
+  return undefined;
 }
 
 function readDetail(text: string): { id?: string; certificate?: string } | undefined {

@@ -16,6 +16,8 @@ export function openSqlite(file: string): sqlite.Database {
   try {
     // A record is on the disk before the unit's secrets are handed out.
     database.exec("pragma synchronous = full; pragma journal_mode = delete");
+    // What is deleted, a sealed secret for one, is overwritten and not only unlinked.
+    database.exec("pragma secure_delete = on");
     const [check] = database.all("pragma quick_check(1)");
     if (check?.quick_check !== "ok")
       throw new sqlite.SQLite3Error("database disk image is malformed");

@@ -1,7 +1,7 @@
 /** A unit and its owner for the access cases: keys from a seeded generator, never from a file. */
 import type { Run } from "../../device/access/spake2plus.ts";
 import { SET_UP_CONTEXT } from "../../device/access/spake2plus-schedule.ts";
-import { type ProverSecret, startProver } from "../../host-sim/owner/spake2plus-prover.ts";
+import { type ProverSecret, startProver } from "../../provisioning/spake2plus-prover.ts";
 import { crypto } from "../crypto.ts";
 import { prng, randomBytes } from "../prng.ts";
 

@@ -7,7 +7,7 @@ import {
   transcript,
 } from "../../device/access/spake2plus-schedule.ts";
 import { equalBytes, fromHex, toHex } from "../../device/platform/encoding.ts";
-import { startProver } from "../../host-sim/owner/spake2plus-prover.ts";
+import { startProver } from "../../provisioning/spake2plus-prover.ts";
 import { crypto } from "../crypto.ts";
 import type { Case } from "../suite.ts";
 import { hashes, made, points, proverOf, rehearse, wrongSecret } from "./rehearsal.ts";

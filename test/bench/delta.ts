@@ -49,7 +49,7 @@ const feature: Changes = {
   ...fix,
   "device/link/topics.ts": [
     "export interface",
-    `import * as prover from "../../host-sim/owner/spake2plus-prover.ts";
+    `import * as prover from "../../provisioning/spake2plus-prover.ts";
     Object.assign(globalThis, { prover });
     export interface`,
   ],

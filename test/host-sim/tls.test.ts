@@ -302,7 +302,8 @@ test("refused: no anchor, and an anchor that is none", async (t) => {
 
 test("refused: a certificate that does not say it is a server's, which OpenSSL lets pass", async (t) => {
   const { server: authority } = t.context;
-  // Not at the top: the library needs what certificate-authority.ts prepares for it.
+  // Not at the top: the library looks for it while it loads.
+  await import("../reflect-metadata.ts");
   const { SubjectAlternativeNameExtension, X509Certificate, X509CertificateGenerator } =
     await import("@peculiar/x509");
   const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };

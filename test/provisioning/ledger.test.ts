@@ -4,7 +4,8 @@ import test, { type ExecutionContext } from "ava";
 import sqlite from "node-sqlite3-wasm";
 import { Fault } from "../../provisioning/fault.ts";
 import { type AuditEntry, chain, findBreak, genesis } from "../../provisioning/ledger/audit.ts";
-import { type Ledger, openLedger, verifyLedger } from "../../provisioning/ledger/ledger.ts";
+import { type Ledger, verifyLedger } from "../../provisioning/ledger/ledger.ts";
+import { openLedger } from "../../provisioning/ledger/open.ts";
 import { scratchFolder } from "./scratch.ts";
 
 const at = new Date("2026-11-22T10:00:00Z");
@@ -116,7 +117,7 @@ const attacks: readonly (readonly [string, readonly string[], RegExp])[] = [
   [
     "a unit is slipped in",
     [
-      "insert into units select 'Z', 'id-Z', 'c-Z', state, issued_at, changed_at from units where serial = 'A'",
+      "insert into units (serial, id, certificate_sha256, state, changed_at) select 'Z', 'id-Z', 'c-Z', state, changed_at from units where serial = 'A'",
     ],
     /unit Z is in no record/,
   ],

@@ -1,7 +1,8 @@
 /** Certificates for the battery, good and bad ones; keys are made for each run. */
 import { generateKeyPairSync, randomBytes, webcrypto } from "node:crypto";
 import { isIP } from "node:net";
-import "../../provisioning/reflect-metadata.ts";
+// Must be evaluated before the library, which looks for it while it loads.
+import "../reflect-metadata.ts";
 import * as x509 from "@peculiar/x509";
 
 const day = 86_400_000;

@@ -10,10 +10,10 @@ import {
   pointM,
   pointN,
   scalarFrom,
-} from "../../device/access/spake2plus-schedule.ts";
-import * as hashes from "../../device/crypto/noble-hashes.ts";
-import * as points from "../../device/crypto/noble-points.ts";
-import { equalBytes } from "../../device/platform/encoding.ts";
+} from "../device/access/spake2plus-schedule.ts";
+import * as hashes from "../device/crypto/noble-hashes.ts";
+import * as points from "../device/crypto/noble-points.ts";
+import { equalBytes } from "../device/platform/encoding.ts";
 
 export interface ProverSecret {
   /** 32 bytes each, big-endian, below the group order. */
