@@ -216,6 +216,13 @@ test("more units than a batch: all different, all recorded", async (t) => {
   const units = await issueUnits(factory, 70);
   for (const name of ["serial", "id", "password"] as const)
     t.is(new Set(units.map((unit) => unit[name])).size, 70, name);
+  const keys = units.map(({ identityImage }) => {
+    const identity = readFactoryImage(identityImage);
+    return "reason" in identity
+      ? identity.reason
+      : Buffer.from(identity.privateKey).toString("hex");
+  });
+  t.is(new Set(keys).size, 70, "private key");
   for (const { serial, id } of units) t.is((await factory.ledger.unit(serial))?.id, id);
   t.true((await factory.ledger.verify()).ok);
 });

@@ -1,0 +1,53 @@
+/** Guards of guidelines 6 and 7: what can be reached of the device, and what it runs. */
+import type { Mutant } from "../mutant.ts";
+
+const room = (title: string) => ({ file: "test/rooms.test.ts", title });
+
+export const mutants: readonly Mutant[] = [
+  {
+    id: "opens-the-window-by-itself",
+    provisions: ["5.6-1", "5.5-5"],
+    file: "device/setup/set-up.ts",
+    guard: "this.name = accessPointName(identity.id);",
+    broken: "this.name = accessPointName(identity.id);\n    this.open();",
+    killedBy: room("setup/window: before the button and after five minutes nothing listens"),
+  },
+  {
+    id: "listens-after-the-window-has-closed",
+    provisions: ["5.6-1"],
+    file: "device/setup/set-up.ts",
+    guard: "window.listener.close();",
+    broken: "",
+    killedBy: room("setup/window: before the button and after five minutes nothing listens"),
+  },
+  {
+    id: "leaves-its-access-point-open",
+    provisions: ["5.6-1"],
+    file: "device/setup/set-up.ts",
+    guard: "window.accessPoint.close();",
+    broken: "",
+    killedBy: room("setup/window: before the button and after five minutes nothing listens"),
+  },
+  {
+    id: "runs-an-image-without-its-digest",
+    provisions: ["5.7-1"],
+    file: "host-sim/bootloader/image.ts",
+    guard: 'if (!digest.equals(prefix.subarray(headerLength))) return { fault: "bad-digest" };',
+    broken: "",
+    killedBy: {
+      file: "test/host-sim/unit-bootloader.test.ts",
+      title: "every single flipped bit of header, digest and bundle is found",
+    },
+  },
+  {
+    id: "does-not-fall-back-to-the-other-slot",
+    provisions: ["5.7-1"],
+    file: "host-sim/bootloader/bootloader.ts",
+    guard: "for (const slot of [first, first === 0 ? 1 : 0] as const) {",
+    broken: "for (const slot of [first] as const) {",
+    killedBy: {
+      file: "test/host-sim/unit-bootloader.test.ts",
+      title: "otadata chooses, and a damaged image falls back to the other slot",
+    },
+  },
+];
