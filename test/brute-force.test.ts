@@ -22,8 +22,8 @@ import { VirtualClock } from "../host-sim/board/clock.ts";
 import type { CutPhase } from "../host-sim/board/nor-flash.ts";
 import { type Desk, openDesk } from "../host-sim/desk/desk.ts";
 import { nodeEngine } from "../host-sim/engine/node-engine.ts";
-import { startProver } from "../provisioning/spake2plus-prover.ts";
 import { generatePassword, stretch } from "../provisioning/set-up-password.ts";
+import { startProver } from "../provisioning/spake2plus-prover.ts";
 import { deskWith, flashOf, sabotaged, tapMs } from "./desk-fixture.ts";
 import { NorModel } from "./nor-model.ts";
 
