@@ -9,7 +9,7 @@ const quality = (title: string) => ({
 
 export const mutants: readonly Mutant[] = [
   {
-    id: "one-password-for-every-unit",
+    id: "one-password-for-the-whole-line",
     provisions: ["5.1-1", "5.1-2"],
     file: "provisioning/set-up-password.ts",
     guard: "return encodeCrockford(randomBytes(10));",
