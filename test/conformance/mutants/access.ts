@@ -9,14 +9,6 @@ const quality = (title: string) => ({
 
 export const mutants: readonly Mutant[] = [
   {
-    id: "one-password-for-the-whole-line",
-    provisions: ["5.1-1", "5.1-2"],
-    file: "provisioning/set-up-password.ts",
-    guard: "return encodeCrockford(randomBytes(10));",
-    broken: 'return encodeCrockford(Buffer.from("thirteen13"));',
-    killedBy: quality("100,000 passwords: no duplicate"),
-  },
-  {
     id: "passwords-from-a-counter",
     provisions: ["5.1-2"],
     file: "provisioning/set-up-password.ts",
@@ -51,30 +43,6 @@ export const mutants: readonly Mutant[] = [
     },
   },
   {
-    id: "opens-to-any-confirmation",
-    provisions: ["5.1-3", "5.5-4", "5.5-5"],
-    file: "device/access/pairing.ts",
-    guard: "if (!equalBytes(state.expectedConfirmP, confirmP))",
-    broken: "if (confirmP.length === 0)",
-    killedBy: room("access/pairing: a wrong confirmation does not open the channel"),
-  },
-  {
-    id: "takes-a-share-that-cancels-the-password",
-    provisions: ["5.1-3"],
-    file: "device/access/spake2plus.ts",
-    guard: 'if (unmasked.is0()) return "bad-share";',
-    broken: "",
-    killedBy: room("access/spake2plus: a share that cancels the password out is refused"),
-  },
-  {
-    id: "answers-before-the-attempt-is-written",
-    provisions: ["5.1-5"],
-    file: "device/access/pairing.ts",
-    guard: 'effects: [record, { effect: "continue" }],',
-    broken: 'effects: [{ effect: "continue" }, record],',
-    killedBy: room("access/pairing: an attempt is in flash before anything that tells right"),
-  },
-  {
     id: "forgets-guesses-at-restart",
     provisions: ["5.1-5"],
     file: "device/setup/set-up.ts",
@@ -105,14 +73,6 @@ export const mutants: readonly Mutant[] = [
     guard: "FIRST_DELAY_MS * 2 ** (attempts - FREE_ATTEMPTS)",
     broken: "FIRST_DELAY_MS",
     killedBy: room("access/lock-out: a month of guessing, with and without power cuts"),
-  },
-  {
-    id: "a-borrowed-label-takes-the-device",
-    provisions: ["5.5-5"],
-    file: "device/setup/request.ts",
-    guard: "if (current !== undefined && !equalBytes(current.owner, request.owner))",
-    broken: "if (current !== undefined && current.owner.length !== request.owner.length)",
-    killedBy: room("setup/request: a borrowed label does not take the device away"),
   },
   {
     id: "a-machine-may-log-in-with-a-password",

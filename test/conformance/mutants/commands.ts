@@ -21,14 +21,6 @@ export const mutants: readonly Mutant[] = [
     killedBy: room("commands/admit: a header that chooses its own algorithm or key is refused"),
   },
   {
-    id: "obeys-another-units-order",
-    provisions: ["5.5-5"],
-    file: "device/commands/admit.ts",
-    guard: 'if (claims.aud !== unitId) return "wrong-device";',
-    broken: "void unitId;",
-    killedBy: room("commands/admit: an order for another unit is refused there"),
-  },
-  {
     id: "obeys-an-order-twice",
     provisions: ["5.5-5"],
     file: "device/commands/run.ts",
@@ -37,37 +29,12 @@ export const mutants: readonly Mutant[] = [
     killedBy: room("commands/run: an order runs once, also after a restart"),
   },
   {
-    id: "obeys-an-order-that-was-kept-back",
-    provisions: ["5.5-5"],
-    file: "device/commands/admit.ts",
-    guard: 'if (claims.exp <= now) return "expired";',
-    broken: "void now;",
-    killedBy: room("commands/admit: an order that was kept back is refused when it is old"),
-  },
-  {
     id: "wipes-unsigned",
     provisions: ["5.5-5", "5.13-1"],
     file: "device/commands/decode.ts",
     guard: 'if (typeof message.cmd === "string" && privileged.includes(message.cmd))',
     broken: 'if (typeof message.cmd === "number" && privileged.includes(message.cmd))',
     killedBy: room("commands/decode: what only an owner may ask for is refused unsigned"),
-  },
-  {
-    id: "reads-a-command-of-any-size",
-    provisions: ["5.13-1"],
-    file: "device/commands/decode.ts",
-    guard: 'if (bytes.length > MAX_COMMAND_BYTES) return { refused: "too-large" };',
-    broken: "void MAX_COMMAND_BYTES;",
-    killedBy: room("commands/decode: too large is refused before it is read"),
-  },
-  {
-    id: "passes-over-unknown-members",
-    provisions: ["5.13-1"],
-    file: "device/commands/decode.ts",
-    guard:
-      'if (members.some((member) => !names.includes(member))) return { refused: "unknown-field" };',
-    broken: "",
-    killedBy: room("commands/decode: a field more, a field fewer or a field of another type"),
   },
   {
     id: "nests-without-end",
@@ -134,14 +101,6 @@ export const mutants: readonly Mutant[] = [
     killedBy: room("link: MQTT decoder: what would take minutes to skip ends the connection"),
   },
   {
-    id: "takes-a-setting-of-another-shape",
-    provisions: ["5.13-1"],
-    file: "device/product/product.ts",
-    guard: 'fields.length === 1 && typeof lamp === "boolean"',
-    broken: 'typeof lamp === "boolean"',
-    killedBy: room("product: a setting of another shape is refused"),
-  },
-  {
     id: "takes-any-wifi-password",
     provisions: ["5.13-1"],
     file: "device/setup/claim.ts",
@@ -149,14 +108,6 @@ export const mutants: readonly Mutant[] = [
       "if (password.length !== 0 && (password.length < 8 || password.length > 63)) return undefined;",
     broken: "",
     killedBy: room("setup: Wi-Fi credentials are of the standard's size or refused"),
-  },
-  {
-    id: "takes-any-text-for-a-server",
-    provisions: ["5.13-1"],
-    file: "device/setup/claim.ts",
-    guard: 'if (typeof host !== "string" || !isDnsName(host)) return undefined;',
-    broken: 'if (typeof host !== "string" || isDnsName(host) === undefined) return undefined;',
-    killedBy: room("setup: a broker is a name and a port, never an address with something behind"),
   },
   {
     id: "takes-a-request-of-any-shape",

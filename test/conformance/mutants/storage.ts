@@ -49,14 +49,6 @@ export const mutants: readonly Mutant[] = [
     killedBy: room("storage: a flipped bit costs its own record at most"),
   },
   {
-    id: "writes-to-a-read-only-area",
-    provisions: ["5.4-2"],
-    file: "device/storage/key-value.ts",
-    guard: 'if (mode === "r+") this.startBank(0, 1, []);',
-    broken: "this.startBank(0, 1, []);",
-    killedBy: room("storage: read only, it never writes"),
-  },
-  {
     id: "identity-can-be-rewritten-in-the-field",
     provisions: ["5.4-2"],
     file: "host-sim/board/flash-calls.ts",

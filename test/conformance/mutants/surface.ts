@@ -29,17 +29,6 @@ export const mutants: readonly Mutant[] = [
     killedBy: room("setup/window: before the button and after five minutes nothing listens"),
   },
   {
-    id: "runs-an-image-without-its-digest",
-    provisions: ["5.7-1"],
-    file: "host-sim/bootloader/image.ts",
-    guard: 'if (!digest.equals(prefix.subarray(headerLength))) return { fault: "bad-digest" };',
-    broken: "",
-    killedBy: {
-      file: "test/host-sim/unit-bootloader.test.ts",
-      title: "every single flipped bit of header, digest and bundle is found",
-    },
-  },
-  {
     id: "does-not-fall-back-to-the-other-slot",
     provisions: ["5.7-1"],
     file: "host-sim/bootloader/bootloader.ts",
