@@ -3,7 +3,6 @@ import type { Mutant } from "../mutant.ts";
 
 const room = (title: string) => ({ file: "test/rooms.test.ts", title });
 const tls = (title: string) => ({ file: "test/host-sim/tls.test.ts", title });
-const rules = (title: string) => ({ file: "test/broker/topic-rules.test.ts", title });
 
 export const mutants: readonly Mutant[] = [
   {
