@@ -6,6 +6,7 @@ import { builtSeconds, version } from "./about/version.ts";
 import type { PrivilegedAction, UpdateWish } from "./commands/command.ts";
 import { runCommand } from "./commands/run.ts";
 import { Link, type LinkState } from "./link/link.ts";
+import { linkLimits } from "./link/link-limits.ts";
 import type { Digital, Platform } from "./platform/platform.ts";
 import { encodeText } from "./platform/text.ts";
 import { declared, type Report } from "./privacy/data-map.ts";
@@ -164,6 +165,8 @@ class Device {
   private claim: Claim | undefined;
   /** The broker knows the unit and the unit the broker, at this moment. */
   private linked = false;
+  /** Somebody has just set the unit up and waits for it. */
+  private awaited = false;
   private onWish: ((wish: UpdateWish) => void) | undefined;
 
   constructor(
@@ -185,7 +188,7 @@ class Device {
     this.claim = readClaim(areas.owner());
     this.station = new Station(
       platform,
-      () => outlet.link?.start(),
+      () => outlet.link?.start(this.awaited ? "now" : "spread"),
       () => outlet.link?.stop(),
     );
     this.setUp = new SetUp(platform, areas.system, identity, {
@@ -263,7 +266,9 @@ class Device {
     this.claim = claim;
     this.setUp.reply({ done: true });
     this.setUp.finish();
+    this.awaited = true;
     this.connect(claim);
+    this.awaited = false;
   }
 
   private setUpClosed(): void {
@@ -281,6 +286,7 @@ class Device {
       random,
       trace,
       endpoint: { ...broker, serverName: broker.host },
+      limits: { backoff: { ...linkLimits.backoff, spreadMs: broker.spreadS * 1_000 } },
       identity: this.identity,
       onCommand: (bytes) => this.obey(bytes),
       onState: (state) => this.linkChanged(state),

@@ -5,7 +5,7 @@
  * for it to reach anybody (EN 303 645 5.5-1, 5.9-3).
  */
 import type { Clock, Timer, TLSConstructor, Trace } from "../platform/platform.ts";
-import { nextWait, uniformOf } from "./backoff.ts";
+import { firstWait, nextWait, uniformOf } from "./backoff.ts";
 import { Connection } from "./connection.ts";
 import { isUnitRefused, type LinkLimits, type LossReason, linkLimits } from "./link-limits.ts";
 import { type CommandRefusal, type Effect, type SessionEvent, step } from "./mqtt-session.ts";
@@ -77,11 +77,19 @@ export class Link {
     this.config = { topics: topicsOf(options.identity.id), limits: this.limits };
   }
 
-  /** Dials now, and again whenever the connection is lost, until `stop`. */
-  start(): void {
+  /**
+   * Dials, and again whenever the connection is lost, until `stop`. "now" is for a person who waits;
+   * "spread" for every other start, which a whole town may share (EN 303 645 5.9-3).
+   */
+  start(when: "now" | "spread" = "now"): void {
     if (this.running) return;
     this.running = true;
-    this.turn(() => this.dial());
+    const uniform = when === "now" ? 0 : uniformOf(this.options.random(4));
+    const waitMs = firstWait(this.limits.backoff, uniform);
+    this.dialAtMs = this.now() + waitMs;
+    this.turn(() => {
+      if (waitMs === 0) this.dial();
+    });
   }
 
   /** The network is back: no need to wait for the rest of the delay, unless we were sent away. */

@@ -17,7 +17,17 @@ export interface Endpoint {
   /** DNS name; the name the broker's certificate must carry. */
   readonly host: string;
   readonly port: number;
+  /**
+   * Over how many seconds the broker's units spread their dials when all of them lost it, or got
+   * their power back, in one moment: units divided by the connections a second it should have to take.
+   * Its operator says it through the owner's app; `usualSpreadS` when nobody does.
+   */
+  readonly spreadS: number;
 }
+
+/** Ten thousand units come back with fewer than 400 dials in any second (`npm run fleet -- --storm`). */
+export const usualSpreadS = 60;
+const longestSpreadS = 300;
 
 export interface Claim {
   readonly wifi: Wifi;
@@ -60,13 +70,15 @@ function isDnsName(name: string): boolean {
 }
 
 export function parseEndpoint(value: unknown): Endpoint | undefined {
-  const fields = exactly(value, ["host", "port"]);
+  const fields = exactly(value, ["host", "port"]) ?? exactly(value, ["host", "port", "spreadS"]);
   if (fields === undefined) return undefined;
-  const { host, port } = fields;
+  const { host, port, spreadS = usualSpreadS } = fields;
   if (typeof host !== "string" || !isDnsName(host)) return undefined;
   if (typeof port !== "number" || !Number.isInteger(port) || port < 1 || port > 65535)
     return undefined;
-  return { host, port };
+  if (typeof spreadS !== "number" || !Number.isInteger(spreadS)) return undefined;
+  if (spreadS < 0 || spreadS > longestSpreadS) return undefined;
+  return { host, port, spreadS };
 }
 
 export function parseOwner(value: unknown): Uint8Array | undefined {

@@ -10,6 +10,8 @@ export type ConnectionRefusal =
   | "tls-version"
   | "handshake-failed"
   | "silent"
+  /** More dials in one second than the broker takes on. */
+  | "too-many"
   | "slow"
   | "keep-alive"
   | "revoked"

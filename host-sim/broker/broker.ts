@@ -2,6 +2,7 @@
  * The desk's broker: MQTT 3.1.1 in this process behind `tls-door.ts`, under `topic-rules.ts`.
  */
 import type { Aedes, Client } from "aedes";
+import { usualConnectsPerSecond } from "./admission.ts";
 import { boundedStream } from "./bounded-stream.ts";
 import {
   type Broker,
@@ -21,6 +22,8 @@ export type { Broker, BrokerEvent, BrokerOptions, Refusal } from "./broker-type.
 export interface InProcessOptions extends BrokerOptions {
   /** Default 1,000: sockets beyond it are closed before their handshake. */
   readonly maxConnections?: number;
+  /** Default 500: dials beyond so many a second are refused before their handshake. */
+  readonly connectsPerSecond?: number;
   /** Default 10,000: how long a TLS handshake may take, ms. */
   readonly handshakeTimeoutMs?: number;
   /** Default 10,000: how long a verified peer may take to send its CONNECT, ms. */
@@ -121,6 +124,7 @@ export class InProcessBroker implements Broker {
         ...this.#options,
         port,
         maxConnections: this.#options.maxConnections ?? 1_000,
+        connectsPerSecond: this.#options.connectsPerSecond ?? usualConnectsPerSecond,
         handshakeTimeoutMs: this.#options.handshakeTimeoutMs ?? 10_000,
         onRefused: (remote, reason) => this.#watchers.tell({ type: "refused", reason, remote }),
         onPeer: (socket, peer, remote) => {

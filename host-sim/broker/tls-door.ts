@@ -7,6 +7,7 @@ import { X509Certificate } from "node:crypto";
 import type { Socket } from "node:net";
 import { createServer, type Server, type TLSSocket } from "node:tls";
 import { toPem } from "../../provisioning/certificate-authority.ts";
+import { admission } from "./admission.ts";
 import { type BrokerOptions, type ConnectionRefusal, listOf } from "./broker-type.ts";
 import { listen } from "./listen.ts";
 import { type PeerAnchors, peerOf } from "./peer-certificate.ts";
@@ -17,6 +18,8 @@ export interface DoorOptions extends BrokerOptions {
   readonly port: number;
   /** Sockets beyond it are closed before their handshake. */
   readonly maxConnections: number;
+  /** Dials beyond so many in a second are hung up on before their handshake costs anything. */
+  readonly connectsPerSecond: number;
   readonly handshakeTimeoutMs: number;
   readonly onPeer: (socket: TLSSocket, peer: Peer, remote: string) => void;
   /** `remote` is `address:port`. */
@@ -42,7 +45,13 @@ const CIPHERS = [
 export async function openDoor(options: DoorOptions): Promise<Door> {
   const server = tlsServer(options);
   const sockets = new Set<Socket>();
+  const admits = admission(options.connectsPerSecond);
   server.on("connection", (socket: Socket) => {
+    if (!admits(performance.now())) {
+      options.onRefused(remoteOf(socket), "too-many");
+      socket.destroy();
+      return;
+    }
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
   });

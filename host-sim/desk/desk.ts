@@ -199,7 +199,8 @@ async function seat(options: DeskOptions, furniture: Furniture): Promise<Desk> {
           serial: papers.serial,
           password: wish.password ?? papers.password,
           wifi: wish.wifi ?? home,
-          broker: { host: brokerName, port: brokerPort },
+          // A desk is a fleet of one.
+          broker: { host: brokerName, port: brokerPort, spreadS: 2 },
         },
         onStage,
       );

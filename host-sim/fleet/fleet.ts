@@ -1,9 +1,11 @@
-/** `npm run fleet`: many units on one desk, powered in the same moment. */
+/** `npm run fleet`: many units on one desk, powered in the same moment; or a storm of many more. */
 import { parseArgs } from "node:util";
 import { Fault } from "../../provisioning/fault.ts";
+import { usualConnectsPerSecond } from "../broker/admission.ts";
 import { runCommandLine, wholeNumber } from "../command-line.ts";
 import { engineNamed } from "../engine/engines.ts";
 import { type FleetFigures, powerAll, type Spread } from "./measure.ts";
+import { reportStorm } from "./storm/report.ts";
 import { openStreet } from "./street.ts";
 
 const usage = `usage: npm run fleet -- [--devices N] [--engine node|xs] [--patience SECONDS] [--json]
@@ -11,18 +13,46 @@ const usage = `usage: npm run fleet -- [--devices N] [--engine node|xs] [--patie
   --devices    how many units (1 to 1000; default 20)
   --engine     what runs the firmware: node (default) or xs (a process of its own for each unit)
   --patience   how long to wait for the last of them (1 to 3600 seconds; default 120)
-  --json       the figures as JSON on standard output`;
+  --json       the figures as JSON on standard output
+
+       npm run fleet -- --storm [--devices N] [--ceiling N] [--spread SECONDS] [--seed N] [--without-jitter] [--json]
+
+  --storm      the broker is lost and found by everybody in one moment; the town gets its power back. The
+               units are the device's own link code on a virtual clock; the network is a model
+  --devices    how many units (10 to 100000; default 10000)
+  --ceiling    dials a second that the broker takes on (default 500)
+  --spread     what the units were told at set-up (0 to 300 seconds; default: the firmware's, 60)
+  --without-jitter   the control: every unit draws the same, and the ceiling is broken`;
 
 await runCommandLine(usage, async () => {
   const { values } = parseArgs({
     options: {
-      devices: { type: "string", default: "20" },
+      devices: { type: "string" },
       engine: { type: "string", default: "node" },
       patience: { type: "string", default: "120" },
       json: { type: "boolean", default: false },
+      storm: { type: "boolean", default: false },
+      ceiling: { type: "string", default: String(usualConnectsPerSecond) },
+      spread: { type: "string" },
+      seed: { type: "string", default: "1" },
+      "without-jitter": { type: "boolean", default: false },
     },
   });
-  const devices = wholeNumber("--devices", values.devices, 1, 1_000);
+  if (values.storm) {
+    const spread = values.spread;
+    reportStorm(
+      {
+        devices: wholeNumber("--devices", values.devices ?? "10000", 10, 100_000),
+        ceiling: wholeNumber("--ceiling", values.ceiling, 1, 100_000),
+        seed: wholeNumber("--seed", values.seed, 0, 1_000_000_000),
+        jitter: !values["without-jitter"],
+        ...(spread === undefined ? {} : { spreadS: wholeNumber("--spread", spread, 0, 300) }),
+      },
+      values.json,
+    );
+    return;
+  }
+  const devices = wholeNumber("--devices", values.devices ?? "20", 1, 1_000);
   const patience = wholeNumber("--patience", values.patience, 1, 3_600);
   const engine = engineNamed(values.engine);
 

@@ -8,10 +8,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openFactory } from "../../provisioning/factory.ts";
 import { openServiceAuthority } from "../../provisioning/service-authority.ts";
-import { RealClock } from "../board/clock.ts";
+import { type Clock, RealClock } from "../board/clock.ts";
 import { NorFlash } from "../board/nor-flash.ts";
 import { Radio } from "../board/radio.ts";
-import { startBroker } from "../broker/broker.ts";
+import { type InProcessBroker, startBroker } from "../broker/broker.ts";
 import type { BrokerEvent } from "../broker/broker-type.ts";
 import { brokerName, brokerPort, home, program } from "../desk/desk.ts";
 import type { Engine, Machine } from "../engine/engine.ts";
@@ -31,19 +31,24 @@ export interface Resident {
 export interface StreetOptions {
   readonly engine: Engine;
   readonly devices: number;
+  /** As it passes, when absent. */
+  readonly clock?: Clock;
+  /** Over how long the units spread their dials, s; 2 when absent: a street is not a town. */
+  readonly spreadS?: number;
   readonly onMade?: (made: number) => void;
 }
 
 export interface Street {
   readonly engine: Engine["name"];
   readonly residents: readonly Resident[];
+  readonly broker: InProcessBroker;
   /** Resolves when the broker has the unit's word that it is online, said after this call. */
   online(id: string): Promise<void>;
   close(): Promise<void>;
 }
 
 export async function openStreet(options: StreetOptions): Promise<Street> {
-  const { engine, devices, onMade = () => {} } = options;
+  const { engine, devices, spreadS = 2, clock = new RealClock(), onMade = () => {} } = options;
   // Now, and not in the time of the first start.
   if (engine.name === "xs") await buildXsHost();
   const folder = mkdtempSync(join(tmpdir(), "thirteen-street-"));
@@ -60,7 +65,7 @@ export async function openStreet(options: StreetOptions): Promise<Street> {
     radio.addNetwork({ SSID: home.ssid, password: home.password });
     const claim = {
       wifi: home,
-      broker: { host: brokerName, port: brokerPort },
+      broker: { host: brokerName, port: brokerPort, spreadS },
       owner: ownerPublicKey(new Uint8Array(randomBytes(32))),
     };
     const residents: Resident[] = [];
@@ -68,7 +73,7 @@ export async function openStreet(options: StreetOptions): Promise<Street> {
       const flash = new NorFlash();
       await program(flash, identityImage);
       writeClaimInto(flash, claim);
-      residents.push(settle(id, engine, flash, radio));
+      residents.push(settle({ id, engine, flash, radio, clock }));
       onMade(residents.length);
     }
     await factory.close();
@@ -82,6 +87,7 @@ export async function openStreet(options: StreetOptions): Promise<Street> {
     return {
       engine: engine.name,
       residents,
+      broker,
       online: (id) => {
         const said = (event: BrokerEvent) =>
           event.type === "published" &&
@@ -105,7 +111,15 @@ export async function openStreet(options: StreetOptions): Promise<Street> {
   }
 }
 
-function settle(id: string, engine: Engine, flash: NorFlash, radio: Radio): Resident {
+interface House {
+  readonly id: string;
+  readonly engine: Engine;
+  readonly flash: NorFlash;
+  readonly radio: Radio;
+  readonly clock: Clock;
+}
+
+function settle({ id, engine, flash, radio, clock }: House): Resident {
   let machine: Machine | undefined;
   const watched: Engine = {
     name: engine.name,
@@ -114,7 +128,7 @@ function settle(id: string, engine: Engine, flash: NorFlash, radio: Radio): Resi
       return machine;
     },
   };
-  const unit = new Unit({ name: id, engine: watched, flash, radio, clock: new RealClock() });
+  const unit = new Unit({ name: id, engine: watched, flash, radio, clock });
   const processId = () => (machine instanceof XsMachine ? machine.processId : undefined);
   return { id, unit, processId };
 }

@@ -20,7 +20,7 @@ export interface SetUpWish {
   readonly serial: string;
   readonly password: string;
   readonly wifi: { readonly ssid: string; readonly password: string };
-  readonly broker: { readonly host: string; readonly port: number };
+  readonly broker: { readonly host: string; readonly port: number; readonly spreadS?: number };
 }
 
 export type SetUpStage = "proving" | "joining" | "done";

@@ -63,7 +63,7 @@ function unitRunning(image: Image, identityImage: Uint8Array): NorFlash {
   const owner = seededEntropy("owner")(32);
   writeClaimInto(flash, {
     wifi: { ssid: "Sweep", password: "thirteen promises" },
-    broker: { host: "broker.thirteen.test", port: 8883 },
+    broker: { host: "broker.thirteen.test", port: 8883, spreadS: 2 },
     owner,
   });
   return flash;

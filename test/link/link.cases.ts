@@ -37,6 +37,8 @@ function readWhileBlocked(change: Partial<LinkOptions> = {}): number {
   return net.last.taken - before;
 }
 
+const random = prng(29);
+
 export const linkSuite: Suite = {
   room: "link",
   cases: {
@@ -56,6 +58,24 @@ export const linkSuite: Suite = {
         certificate,
         privateKey: bytes(3),
       });
+    },
+    "a start that nobody waits for is drawn from the fleet's spread, a person's is at once"(check) {
+      const limits = { backoff: { ...linkLimits.backoff, spreadMs: 40_000 } };
+      const dialledAt: number[] = [];
+      for (let unit = 0; unit < 40; unit++) {
+        const { net, link } = bench({ limits, random: (length) => randomBytes(random, length) });
+        link.start("spread");
+        net.advance(40_000);
+        dialledAt.push(net.sockets[0]?.at ?? -1);
+      }
+      check.ok(
+        dialledAt.every((at) => at >= 0 && at < 40_000),
+        "all dial within the spread",
+      );
+      check.ok(Math.min(...dialledAt) < 8_000 && Math.max(...dialledAt) > 32_000, "spread");
+      const { net, link } = bench({ limits });
+      link.start();
+      check.equal(net.sockets.length, 1);
     },
     "connecting, connected, and commands arrive; the first flight is one write"(check) {
       const { net, link, states, commands } = bench();

@@ -1,4 +1,4 @@
-import { nextWait, uniformOf } from "../../device/link/backoff.ts";
+import { firstWait, longestReturn, nextWait, uniformOf } from "../../device/link/backoff.ts";
 import {
   costOf,
   emptyOutbox,
@@ -171,6 +171,29 @@ export const backoffSuite: Suite = {
       const refused = { baseMs: 60_000, capMs: 3_600_000 };
       check.equal(nextWait(refused, 1_500, 0), 60_000);
       check.ok(nextWait(refused, 1_500, 0.9) > 150_000, "jitter above the floor");
+    },
+    "no window is narrower than the fleet's spread, and none is wider than the cap"(check) {
+      const fleet = { ...backoff, spreadMs: 40_000 };
+      check.equal(nextWait(fleet, 0, 0.999999999), 39_999);
+      check.equal(nextWait(fleet, 2_000, 0.999999999), 39_999);
+      check.equal(nextWait(fleet, 15_000, 0.999999999), 44_999);
+      check.equal(nextWait({ ...fleet, spreadMs: 1e9 }, 0, 0.999999999), 59_999);
+      check.equal(firstWait(fleet, 0), 0);
+      check.equal(firstWait(fleet, 0.5), 20_000);
+      check.equal(firstWait(backoff, 0.5), 0);
+    },
+    "nobody waits longer for a broker that is back than was computed"(check) {
+      const random = prng(23);
+      const fleet = { ...backoff, spreadMs: 20_000 };
+      for (const awayMs of [0, 1_000, 9_000, 30_000, 1e6]) {
+        const bound = longestReturn(fleet, awayMs);
+        for (let unit = 0; unit < 400; unit++) {
+          let wait = nextWait(fleet, 0, random());
+          let at = wait;
+          for (; at < awayMs; at += wait) wait = nextWait(fleet, wait, random());
+          check.ok(at - awayMs <= bound, `${at - awayMs} ms after ${awayMs}`);
+        }
+      }
     },
     "entropy becomes a number from 0 up to but not 1"(check) {
       check.equal(uniformOf(new Uint8Array(4)), 0);

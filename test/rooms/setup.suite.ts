@@ -29,7 +29,7 @@ function play(steps: readonly (readonly [down: boolean, atMs: number])[], down =
 
 const claim = {
   wifi: { ssid: "Home", password: "correct horse" },
-  broker: { host: "broker.example", port: 8883 },
+  broker: { host: "broker.example", port: 8883, spreadS: 90 },
   owner: new Uint8Array(32).fill(7),
 };
 

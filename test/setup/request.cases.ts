@@ -7,7 +7,7 @@ const owner = new Uint8Array(32).fill(7);
 const good = {
   do: "set-up",
   wifi: { ssid: "Home", password: "correct horse" },
-  broker: { host: "broker.example", port: 8883 },
+  broker: { host: "broker.example", port: 8883, spreadS: 20 },
   owner: toBase64url(owner),
   time: 1_800_000_000,
 };
@@ -26,6 +26,9 @@ export const requestCases: Readonly<Record<string, Case>> = {
       { ...good, time: 1.5 },
       { ...good, owner: "short" },
       { ...good, broker: { host: "a" } },
+      { ...good, broker: { ...good.broker, spreadS: 301 } },
+      { ...good, broker: { ...good.broker, spreadS: -1 } },
+      { ...good, broker: { ...good.broker, spreadS: "20" } },
       { ...good, wifi: null },
       [],
       null,
@@ -33,6 +36,11 @@ export const requestCases: Readonly<Record<string, Case>> = {
     for (const value of bad) check.equal(parse(value), undefined, JSON.stringify(value));
     check.equal(parseRequest(encodeText("{")), undefined);
     check.equal(parseRequest(new Uint8Array([0xff])), undefined);
+  },
+  "a broker that says nothing of its fleet gets the usual spread"(check) {
+    const { host, port } = good.broker;
+    const request = parse({ ...good, broker: { host, port } });
+    check.equal(request?.do === "set-up" && request.broker.spreadS, 60);
   },
   "the first who proves presence and label becomes the owner"(check) {
     const request = parse(good);
