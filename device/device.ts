@@ -21,6 +21,7 @@ import { type Areas, openAreas } from "./storage/areas.ts";
 import { type Identity, readIdentity } from "./storage/identity.ts";
 import { openTimeFloor, type TimeFloor } from "./storage/time-floor.ts";
 import { type Journal, type JournalEntry, openJournal } from "./telemetry/journal.ts";
+import { watchMemory } from "./telemetry/memory-watch.ts";
 import { offerReport } from "./update/offer.ts";
 import { Slots } from "./update/slots.ts";
 import { watchTrial } from "./update/trial.ts";
@@ -44,6 +45,7 @@ export function start(platform: Platform, update: UpdateSource = () => {}): void
   const { resetReason } = platform.system;
   platform.trace("device", "started", { version, reason: resetReason });
   if (resetReason !== "power-on") journal.record("reset", resetReason);
+  watchMemory(platform, journal);
 
   // First of all, and waiting for nothing: a lamp is a lamp without a network or an owner.
   const running = startProduct(platform, outlet);

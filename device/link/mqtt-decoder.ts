@@ -63,7 +63,7 @@ export const longestSkipped = 65_536;
 
 const PUBLISH = 3;
 const PINGRESP = 13;
-const nothing = new Uint8Array(0);
+const nothing = () => new Uint8Array(0);
 
 /**
  * Type and flags allowed towards a client (tables 2.1 and 2.2). What only answers QoS 2 or
@@ -113,7 +113,7 @@ const malformed = (reason: Malformed): Incoming => ({ type: "malformed", reason 
 
 export class Decoder {
   private readonly limits: DecoderLimits;
-  private chunk: Uint8Array = nothing;
+  private chunk: Uint8Array = nothing();
   private at = 0;
   /** First byte of the packet being read; 0 between packets. */
   private first = 0;
@@ -147,7 +147,7 @@ export class Decoder {
    */
   next(): Incoming | undefined {
     const packet = this.read();
-    if (packet === undefined) this.feed(nothing); // lets the used-up chunk go
+    if (packet === undefined) this.feed(nothing()); // lets the used-up chunk go
     return packet;
   }
 

@@ -265,4 +265,9 @@ export interface Platform {
     heap(): HeapFigures;
   };
   readonly trace: Trace;
+  /** Development builds only. */
+  readonly development?: {
+    /** Bytes alive after a whole collection, at the chip's width of a slot (`memory.ts`). */
+    live(): { readonly slots: number; readonly chunks: number };
+  };
 }

@@ -22,7 +22,9 @@ export type SecurityEvent =
   | "update-refused"
   | "update-confirmed"
   | "update-rolled-back"
-  | "support-ended";
+  | "support-ended"
+  /** In development builds only. */
+  | "memory-over-budget";
 
 export interface JournalEntry {
   /** Counts from 1, without gaps among what was written. */

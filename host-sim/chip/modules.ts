@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin, transform } from "esbuild";
 import { factories } from "../runtime/bundle.ts";
+import { preloadFaults } from "./preload.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const moddable = join(root, "device/platform/moddable");
@@ -29,7 +30,7 @@ const apart: Plugin = {
 /**
  * What is preloaded is read-only in flash. The bundler makes a `var` of every top-level `const`; as a
  * constant, and frozen, it needs no place in RAM, and a write to it is an error and not a surprise.
- * @throws Error for a module that assigns to its own top level.
+ * @throws Error for a module that assigns to its own top level, or leaves there what cannot be kept in flash.
  */
 export async function forPreload(bundle: string): Promise<string> {
   const constant = bundle.replace(/^var (?=\w+ = )/gm, "const ");
@@ -37,13 +38,18 @@ export async function forPreload(bundle: string): Promise<string> {
   const assigned = warnings.find(({ id }) => id === "assign-to-constant");
   if (assigned)
     throw new Error(`not for preload: ${assigned.text} (${assigned.location?.lineText})`);
+  const faults = preloadFaults(constant);
+  if (faults.length > 0) throw new Error(`not for preload: ${faults.join("; ")}`);
   const data = [...constant.matchAll(/^const (\w+) = [[{]/gm)].map(([, name]) => name);
   return `${constant}${data.map((name) => `Object.freeze(${name}, true);\n`).join("")}`;
 }
 
-/** @throws the bundler's error for code that does not build. */
-export async function makeModules(board: BoardFolder): Promise<void> {
-  const make = async (entry: string, file: string, plugins: Plugin[]) => {
+/**
+ * @throws the bundler's error for code that does not build, and what `forPreload` has against it.
+ * @param into where `manifest.json` looks for them, when absent.
+ */
+export async function makeModules(board: BoardFolder, into = modulesFolder): Promise<void> {
+  const make = async (entry: string, file: string, plugins: Plugin[], preloaded = true) => {
     const { outputFiles } = await build({
       entryPoints: [entry],
       write: false,
@@ -60,12 +66,13 @@ export async function makeModules(board: BoardFolder): Promise<void> {
       logLevel: "silent",
       plugins,
     });
-    const path = join(modulesFolder, file);
+    const path = join(into, file);
+    const { text } = outputFiles[0]!;
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, await forPreload(outputFiles[0]!.text));
+    writeFileSync(path, preloaded ? await forPreload(text) : text);
   };
   await Promise.all([
-    make(join(root, "device/main.ts"), "main.js", [apart]),
+    make(join(root, "device/main.ts"), "main.js", [apart], false),
     make(join(root, "device/device.ts"), "device.js", [factories]),
     make(join(moddable, board, "board.ts"), join(board, "board.js"), [factories]),
   ]);

@@ -6,6 +6,7 @@
  * is synchronous and returns `{ json, bytes? }`, and the global `onHostEvent` that the bundle sets
  * itself. Evaluating the bundle only loads code; the event "boot" starts the device.
  */
+import { creation, heapBytes } from "../../device/platform/memory.ts";
 
 /** The board's answer to a `hostCall`. */
 export interface HostReply {
@@ -73,22 +74,11 @@ export interface Engine {
   start(options: MachineOptions): Promise<Machine>;
 }
 
-/** A slot of XS on the chip, bytes. On a 64-bit host it is twice as wide and counts as this all the same. */
-export const slotBytes = 16;
+/** The JavaScript stack once the bundle is loaded, in slots. */
+export const stackSlots = creation.stack;
 
-/**
- * The JavaScript stack once the bundle is loaded, in slots; the chip's manifest says the same
- * (`creation.stack`). The SDK's esp32c3 target has 384, but a library that one function makes keeps its
- * variables here while it is made: Ed25519 takes 380 slots, P-256 335, and a signed command calls for
- * the first from so deep that 512 overflow and 576 do not.
- */
-export const stackSlots = 640;
-
-/** All the memory that the chip's JavaScript has (`creation.static` of the C3's manifests), bytes. */
-export const staticBytes = 131_072;
-
-/** What the stack leaves of it for slots and chunks, bytes. */
-export const defaultHeapLimit = staticBytes - stackSlots * slotBytes;
+/** The chip's, for slots and chunks, bytes; a slot counts as the chip's here, though a 64-bit host's is twice as wide. */
+export const defaultHeapLimit = heapBytes;
 
 /** The release image's task watchdog (one noble signature takes about a second on the chip). */
 export const defaultWatchdogMs = 5_000;

@@ -3,6 +3,7 @@ import type { Suite } from "../suite.ts";
 import { suites as access } from "./access.suite.ts";
 import { suites as commands } from "./commands.suite.ts";
 import { suites as link } from "./link.suite.ts";
+import { suites as memory } from "./memory.suite.ts";
 import { suites as platform } from "./platform.suite.ts";
 import { suites as privacy } from "./privacy.suite.ts";
 import { suites as product } from "./product.suite.ts";
@@ -16,6 +17,7 @@ export const rooms: Readonly<Record<string, readonly Suite[]>> = {
   access,
   commands,
   link,
+  memory,
   platform,
   privacy,
   product,

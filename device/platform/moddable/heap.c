@@ -10,3 +10,15 @@ void boardHeap(void *machine, unsigned figures[4])
 	figures[2] = (unsigned)the->currentChunksSize;
 	figures[3] = (unsigned)the->peakChunksSize;
 }
+
+void boardAlive(void *machine, unsigned figures[2])
+{
+	txMachine *the = machine;
+	figures[0] = (unsigned)the->currentHeapCount;
+	figures[1] = (unsigned)the->currentChunksSize;
+}
+
+void boardCollect(void *machine)
+{
+	fxCollectGarbage(machine);
+}

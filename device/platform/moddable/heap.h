@@ -4,4 +4,10 @@
 /** Bytes of slots, their peak, bytes of chunks, their peak. */
 void boardHeap(void *machine, unsigned figures[4]);
 
+/** How many slots are in use, and bytes of chunks. */
+void boardAlive(void *machine, unsigned figures[2]);
+
+/** A whole collection, now. */
+void boardCollect(void *machine);
+
 #endif

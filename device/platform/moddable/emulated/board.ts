@@ -23,6 +23,7 @@ import {
   openBench,
 } from "../bench/bench.ts";
 import { benchTls } from "../bench/tls.ts";
+import { development } from "../development.ts";
 import { boardNative } from "../esp32/board-native.ts";
 import { openChip } from "../esp32/chip.ts";
 import { listenerOver } from "../listener.ts";
@@ -165,5 +166,6 @@ export function openBoard(): Platform {
       TLS: benchTls(bench, timer),
     },
     trace: benchTrace(bench),
+    development,
   };
 }

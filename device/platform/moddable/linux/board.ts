@@ -13,6 +13,7 @@ import {
 } from "../bench/bench.ts";
 import { benchTls } from "../bench/tls.ts";
 import { crypto } from "../crypto.ts";
+import { development } from "../development.ts";
 import { NativeDigest } from "../digest.ts";
 import { listenerOver } from "../listener.ts";
 import { openTimer } from "../timer.ts";
@@ -83,6 +84,7 @@ export function openBoard(): Platform {
     crypto,
     system: { resetReason, restart: () => boardNative.restart(), heap },
     trace: benchTrace(bench),
+    development,
   };
   bench.say("boot", { resetReason });
   SdkTimer.repeat(() => {
