@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import test from "ava";
 import { build } from "esbuild";
 import { slotBytes } from "../../device/platform/memory.ts";
