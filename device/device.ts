@@ -7,11 +7,14 @@ import type { PrivilegedAction, UpdateWish } from "./commands/command.ts";
 import { runCommand } from "./commands/run.ts";
 import { Link, type LinkState } from "./link/link.ts";
 import { linkLimits } from "./link/link-limits.ts";
+import type { MessageKind } from "./link/outbox.ts";
 import type { Digital, Platform } from "./platform/platform.ts";
 import { encodeText } from "./platform/text.ts";
+import { aged } from "./privacy/aged.ts";
 import { declared, type Report } from "./privacy/data-map.ts";
 import type { RunningProduct } from "./product/capabilities.ts";
 import { product, type Setting } from "./product/product.ts";
+import { resting } from "./product/resting.ts";
 import { type Button, buttonAtStart, holdMs, readButton } from "./setup/button.ts";
 import { type Claim, readClaim, writeClaim } from "./setup/claim.ts";
 import { grantSetUp, parseRequest, type SetUpRequest } from "./setup/request.ts";
@@ -19,6 +22,7 @@ import { SetUp } from "./setup/set-up.ts";
 import { Station } from "./setup/wifi.ts";
 import { type Areas, openAreas } from "./storage/areas.ts";
 import { type Identity, readIdentity } from "./storage/identity.ts";
+import { countStart, type Mode, type Starts, soundMs, stayMs } from "./storage/restart-loop.ts";
 import { openTimeFloor, type TimeFloor } from "./storage/time-floor.ts";
 import { type Journal, type JournalEntry, openJournal } from "./telemetry/journal.ts";
 import { watchMemory } from "./telemetry/memory-watch.ts";
@@ -40,21 +44,24 @@ export function start(platform: Platform, update: UpdateSource = () => {}): void
     platform.trace("telemetry", entry.event, traceable(entry));
     // The maker's words go with every event about the release they are of, before it and after.
     const ours = entry.event.startsWith("update-") && entry.event !== "update-refused";
-    outlet.publish("event", ours ? { ...offerReport(areas.system), ...entry } : entry);
+    outlet.publish("security", ours ? { ...offerReport(areas.system), ...entry } : entry);
   });
   const { resetReason } = platform.system;
   platform.trace("device", "started", { version, reason: resetReason });
-  if (resetReason !== "power-on") journal.record("reset", resetReason);
+  const starts = countStart(areas.system, resetReason);
+  if (resetReason !== "power-on" && starts.news) journal.record("reset", resetReason);
+  watchLoop(platform, starts, journal);
   watchMemory(platform, journal);
 
   // First of all, and waiting for nothing: a lamp is a lamp without a network or an owner.
-  const running = startProduct(platform, outlet);
+  const running = starts.mode === "whole" ? startProduct(platform, outlet) : rest(platform);
   const identity = readIdentity(areas.factory);
   // A unit without an identity of its own joins nothing and lets nobody in (EN 303 645 5.4-2).
   let device: Device | undefined;
   if ("reason" in identity) journal.record("storage-damaged", `identity ${identity.reason}`);
   else {
-    device = new Device(platform, areas, floor, journal, outlet, running, identity);
+    const { mode } = starts;
+    device = new Device(platform, areas, floor, journal, outlet, running, identity, mode);
     device.start();
   }
   const keepNew = () =>
@@ -72,6 +79,19 @@ export function start(platform: Platform, update: UpdateSource = () => {}): void
     });
   proveUpdate(platform, slots, journal, running, device, keepNew);
   if (slots.start.next !== "self-check") keepNew();
+}
+
+/** In a loop of restarts: says so, and tries the whole firmware again after a while. */
+function watchLoop({ system, timer }: Platform, starts: Starts, journal: Journal): void {
+  if (starts.mode === "whole") {
+    timer.set(() => starts.sound(), soundMs);
+    return;
+  }
+  if (starts.news) journal.record("safe-mode", system.resetReason);
+  timer.set(() => {
+    journal.record("safe-mode-left");
+    system.restart();
+  }, stayMs(starts.badLives));
 }
 
 /** Reports what became of an update, and lets a new image prove itself. */
@@ -110,7 +130,7 @@ class Outlet {
   link: Link | undefined;
   private state: Report = {};
 
-  publish(kind: "state" | "event", report: Report): void {
+  publish(kind: MessageKind, report: Report): void {
     if (kind === "state") this.state = report;
     this.link?.publish(kind, encodeText(JSON.stringify(declared(report))));
   }
@@ -127,6 +147,12 @@ const traceable = ({ reason, sequence }: JournalEntry) => ({
   sequence,
   ...(reason === undefined ? {} : { reason }),
 });
+
+/** Safe mode: the lamp is off and stays off. */
+function rest({ Digital, board }: Platform): RunningProduct<Setting> {
+  new Digital({ pin: board.lamp, mode: "output", initialValue: 0 });
+  return resting;
+}
 
 function startProduct(platform: Platform, outlet: Outlet): RunningProduct<Setting> {
   const { timer, board } = platform;
@@ -160,6 +186,7 @@ class Device {
   private readonly outlet: Outlet;
   private readonly product: RunningProduct<Setting>;
   private readonly identity: Identity;
+  private readonly mode: Mode;
   private readonly station: Station;
   private readonly setUp: SetUp;
   private readonly input: Digital;
@@ -179,6 +206,7 @@ class Device {
     outlet: Outlet,
     running: RunningProduct<Setting>,
     identity: Identity,
+    mode: Mode,
   ) {
     this.platform = platform;
     this.areas = areas;
@@ -187,6 +215,7 @@ class Device {
     this.outlet = outlet;
     this.product = running;
     this.identity = identity;
+    this.mode = mode;
     this.claim = readClaim(areas.owner());
     this.station = new Station(
       platform,
@@ -217,7 +246,9 @@ class Device {
   }
 
   start(): void {
-    if (this.claim) this.connect(this.claim);
+    // In case it is the broker that kills the unit.
+    if (this.claim && this.mode === "bare") this.station.keep(this.claim.wifi);
+    else if (this.claim) this.connect(this.claim);
   }
 
   listen(onWish: (wish: UpdateWish) => void): void {
@@ -243,7 +274,12 @@ class Device {
     else if (request.do === "set-up") this.adopt(request);
     else
       this.setUp.reply({
-        status: { id: this.identity.id, version, owned: this.claim !== undefined },
+        status: {
+          id: this.identity.id,
+          version,
+          owned: this.claim !== undefined,
+          ...(this.mode === "whole" ? {} : { safeMode: true }),
+        },
       });
   }
 
@@ -290,6 +326,7 @@ class Device {
       endpoint: { ...broker, serverName: broker.host },
       limits: { backoff: { ...linkLimits.backoff, spreadMs: broker.spreadS * 1_000 } },
       identity: this.identity,
+      aged,
       onCommand: (bytes) => this.obey(bytes),
       onState: (state) => this.linkChanged(state),
       onRefused: (reason) => this.refused(reason),
@@ -318,6 +355,7 @@ class Device {
     if (outcome.effect === "refused") this.refused(outcome.reason);
     else if (outcome.effect === "privileged") this.perform(outcome.action);
     else if (outcome.effect === "update") this.wish(outcome.wish);
+    else if (this.mode !== "whole") this.refused("safe-mode");
     else {
       this.platform.trace("commands", "set", { id: outcome.id });
       this.product.apply(outcome.setting);

@@ -37,6 +37,7 @@ export const linkLimits: LinkLimits = {
   attempts: 8,
   messageBytes: 2_048,
   totalBytes: 8_192,
+  eventMs: 3_600_000,
   commandBytes: 1_024,
   connectMs: 30_000,
   backoff: { baseMs: 1_000, capMs: 300_000 },

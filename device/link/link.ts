@@ -10,7 +10,7 @@ import { Connection } from "./connection.ts";
 import { isUnitRefused, type LinkLimits, type LossReason, linkLimits } from "./link-limits.ts";
 import { type CommandRefusal, type Effect, type SessionEvent, step } from "./mqtt-session.ts";
 import { closedSession, hasRoom, nextDeadline, type SessionConfig } from "./mqtt-state.ts";
-import { emptyOutbox, enqueue, type MessageKind, takeNext } from "./outbox.ts";
+import { emptyOutbox, enqueue, expire, type MessageKind, takeNext } from "./outbox.ts";
 import { topicsOf } from "./topics.ts";
 
 export type LinkState =
@@ -47,6 +47,8 @@ export interface LinkOptions {
   readonly onRefused?: (reason: CommandRefusal, sizeBytes: number) => void;
   /** The broker took the message to which `publish` gave this ticket. */
   readonly onAcknowledged?: (ticket: number) => void;
+  /** Says in a payload how many seconds it has waited: asked for what waited for one or more. */
+  readonly aged?: (payload: Uint8Array, ageS: number) => Uint8Array;
   readonly limits?: Partial<LinkLimits>;
 }
 
@@ -105,7 +107,8 @@ export class Link {
   publish(kind: MessageKind, payload: Uint8Array): number | "too-large" | "full" {
     if (payload.length > this.limits.messageBytes) return "too-large";
     const ticket = this.lastTicket + 1;
-    const { outbox, accepted } = enqueue(this.outbox, { ticket, kind, payload }, this.limits);
+    const message = { ticket, kind, payload, atMs: this.now() };
+    const { outbox, accepted } = enqueue(this.outbox, message, this.limits);
     this.outbox = outbox;
     if (!accepted) return "full";
     this.lastTicket = ticket;
@@ -252,10 +255,14 @@ export class Link {
   /** Moves what waits into the window. */
   private refill(): void {
     while (this.connection !== undefined && hasRoom(this.config, this.session)) {
+      this.outbox = expire(this.outbox, this.now(), this.limits);
       const next = takeNext(this.outbox);
       if (next === undefined) return;
       this.outbox = next.outbox;
-      this.apply({ type: "publish", message: next.message });
+      const { aged } = this.options;
+      const ageS = Math.floor((this.now() - next.message.atMs) / 1_000);
+      const payload = aged && ageS > 0 ? aged(next.message.payload, ageS) : next.message.payload;
+      this.apply({ type: "publish", message: { ...next.message, payload } });
     }
   }
 

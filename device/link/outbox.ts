@@ -1,17 +1,20 @@
 /**
- * What waits to be published, within a byte limit, across outages (EN 303 645 5.9-2): a first-in
- * first-out line with one rule a class. A *state* replaces the older state that still waits, since
- * only the newest is true. *Events* are history: the oldest are dropped first, and counted.
- * Pure: each function gives a new outbox.
+ * What waits to be published, within a byte limit and an age, across outages (EN 303 645 5.9-2): a
+ * first-in first-out line with one rule a class. A *state* replaces the older state that still waits,
+ * since only the newest is true. *Events* are history: the oldest are dropped first, and an answer that
+ * is an hour late is no answer. *Security* events are what an attacker would want forgotten: everything
+ * else makes room for them. Pure: each function gives a new outbox.
  */
 
-export type MessageKind = "state" | "event";
+export type MessageKind = "state" | "event" | "security";
 
 export interface Message {
   /** Names the message to whoever published it; 1 or more. */
   readonly ticket: number;
   readonly kind: MessageKind;
   readonly payload: Uint8Array;
+  /** When it was published, ms since start. */
+  readonly atMs: number;
 }
 
 export interface OutboxLimits {
@@ -19,6 +22,8 @@ export interface OutboxLimits {
   readonly messageBytes: number;
   /** Everything that waits, bytes, each message counted by `costOf`. */
   readonly totalBytes: number;
+  /** Events that are older are dropped, ms. States and security events do not age. */
+  readonly eventMs: number;
 }
 
 export interface Outbox {
@@ -38,6 +43,13 @@ export function costOf(message: Message): number {
   return message.payload.length + overheadBytes;
 }
 
+/** Who makes room for whom, first named first. */
+const roomFor: Readonly<Record<MessageKind, readonly MessageKind[]>> = {
+  event: ["event"],
+  state: ["event"],
+  security: ["event", "state", "security"],
+};
+
 /**
  * Adds a message at the end, making room by the rules above. A message that cannot fit even then
  * is itself dropped and counted; `accepted` says which.
@@ -47,16 +59,14 @@ export function enqueue(
   message: Message,
   limits: OutboxLimits,
 ): { readonly outbox: Outbox; readonly accepted: boolean } {
-  const cost = costOf(message);
   const waiting = outbox.waiting.filter(
-    (other) => message.kind === "event" || other.kind !== "state",
+    (other) => message.kind !== "state" || other.kind !== "state",
   );
-  let bytes = waiting.reduce((sum, other) => sum + costOf(other), cost);
+  let bytes = waiting.reduce((sum, other) => sum + costOf(other), costOf(message));
   let { dropped } = outbox;
   while (bytes > limits.totalBytes) {
-    const oldest = waiting.findIndex((other) => other.kind === "event");
-    const [lost] = oldest < 0 ? [] : waiting.splice(oldest, 1);
-    // The newcomer is refused only when every event has gone, so the line it found is kept.
+    const lost = takeOldest(waiting, roomFor[message.kind]);
+    // The newcomer is refused only when nobody is left to make room, so the line it found is kept.
     if (lost === undefined)
       return { outbox: { ...outbox, dropped: outbox.dropped + 1 }, accepted: false };
     bytes -= costOf(lost);
@@ -64,6 +74,26 @@ export function enqueue(
   }
   waiting.push(message);
   return { outbox: { waiting, bytes, dropped }, accepted: true };
+}
+
+/** Takes the oldest message of the first kind that has one. */
+function takeOldest(waiting: Message[], kinds: readonly MessageKind[]): Message | undefined {
+  for (const kind of kinds) {
+    const oldest = waiting.findIndex((other) => other.kind === kind);
+    if (oldest >= 0) return waiting.splice(oldest, 1)[0];
+  }
+  return undefined;
+}
+
+/** The outbox without the events that are too old by now; each is counted as dropped. */
+export function expire(outbox: Outbox, nowMs: number, { eventMs }: OutboxLimits): Outbox {
+  const waiting = outbox.waiting.filter(
+    ({ kind, atMs }) => kind !== "event" || nowMs - atMs <= eventMs,
+  );
+  const expired = outbox.waiting.length - waiting.length;
+  if (expired === 0) return outbox;
+  const bytes = waiting.reduce((sum, other) => sum + costOf(other), 0);
+  return { waiting, bytes, dropped: outbox.dropped + expired };
 }
 
 /** The message to send next and the outbox without it. */

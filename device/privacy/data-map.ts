@@ -56,6 +56,13 @@ export const dataMap = {
     recipient: "owner",
     personal: false,
   },
+  age: {
+    type: "number",
+    unit: "s",
+    purpose: "say how long a report had to wait for the network",
+    recipient: "owner",
+    personal: false,
+  },
   times: {
     type: "number",
     purpose: "say how many alike were counted",

@@ -57,7 +57,15 @@ export function grantSetUp(
 
 /** What the device answers, one JSON object a message. */
 export type SetUpReply =
-  | { readonly status: { readonly id: string; readonly version: string; readonly owned: boolean } }
+  | {
+      readonly status: {
+        readonly id: string;
+        readonly version: string;
+        readonly owned: boolean;
+        /** The unit kept dying, and does set-up and updates only. */
+        readonly safeMode?: true;
+      };
+    }
   | { readonly progress: "joining" }
   | { readonly done: true }
   | { readonly refused: string };

@@ -23,6 +23,9 @@ export type SecurityEvent =
   | "update-confirmed"
   | "update-rolled-back"
   | "support-ended"
+  /** The unit keeps dying, of this: set-up and updates only, for a while. */
+  | "safe-mode"
+  | "safe-mode-left"
   /** In development builds only. */
   | "memory-over-budget";
 

@@ -70,7 +70,10 @@ export class Conversation {
   }
 
   publish(ticket: number, kind: Message["kind"] = "event", size = 10): this {
-    return this.on({ type: "publish", message: { ticket, kind, payload: new Uint8Array(size) } });
+    return this.on({
+      type: "publish",
+      message: { ticket, kind, payload: new Uint8Array(size), atMs: this.nowMs },
+    });
   }
 
   /** Lets time pass from deadline to deadline; stops at a close and gives its reason. */

@@ -110,6 +110,23 @@ export const linkSuite: Suite = {
       check.equal(acknowledged, [1, 2, 4]);
       check.equal(link.figures(), { waiting: 0, waitingBytes: 0, inFlight: 0, dropped: 0 });
     },
+    "what waited says for how long, and an answer that waited too long is not sent"(check) {
+      const aged = (payload: Uint8Array, ageS: number) =>
+        encodeText(`${decodeText(payload)} after ${ageS} s`);
+      const { net, link } = bench({ aged });
+      link.publish("event", encodeText("answer"));
+      net.advance(linkLimits.eventMs);
+      link.publish("security", encodeText("attack"));
+      net.advance(90_500);
+      link.publish("state", encodeText("lit"));
+      link.start();
+      const sent = welcome(net.last).filter(({ type }) => type === "publish");
+      check.equal(
+        sent.map(({ payload }) => decodeText(payload ?? bytes())),
+        ["online", "attack after 90 s", "lit"],
+      );
+      check.equal(link.figures().dropped, 1);
+    },
     "what the broker did not acknowledge is sent again after the loss"(check) {
       const { net, link, states } = connected();
       link.publish("event", encodeText("lost?"));

@@ -3,6 +3,7 @@ import {
   costOf,
   emptyOutbox,
   enqueue,
+  expire,
   type Message,
   type Outbox,
   takeNext,
@@ -10,12 +11,13 @@ import {
 import { prng } from "../prng.ts";
 import type { Suite } from "../suite.ts";
 
-const limits = { messageBytes: 500, totalBytes: 1_000 };
+const limits = { messageBytes: 500, totalBytes: 1_000, eventMs: 60_000 };
 
-const message = (ticket: number, kind: Message["kind"], size: number): Message => ({
+const message = (ticket: number, kind: Message["kind"], size: number, atMs = 0): Message => ({
   ticket,
   kind,
   payload: new Uint8Array(size),
+  atMs,
 });
 
 function filled(...messages: Message[]): Outbox {
@@ -32,7 +34,7 @@ function staysWithin(add: typeof enqueue): boolean {
   let outbox = emptyOutbox;
   for (let ticket = 1; ticket < 400; ticket++) {
     if (random() < 0.2) outbox = takeNext(outbox)?.outbox ?? outbox;
-    const kind = random() < 0.3 ? "state" : "event";
+    const kind = random() < 0.3 ? "state" : random() < 0.5 ? "security" : "event";
     outbox = add(outbox, message(ticket, kind, Math.floor(random() * 500)), limits).outbox;
     const counted = outbox.waiting.reduce((sum, entry) => sum + costOf(entry), 0);
     if (outbox.bytes !== counted || counted > limits.totalBytes) return false;
@@ -93,6 +95,30 @@ export const outboxSuite: Suite = {
         [accepted, tickets(outbox), outbox.bytes, outbox.dropped],
         [false, [1, 2], before.bytes, 1],
       );
+    },
+    "whatever waits makes room for what an attacker would want forgotten"(check) {
+      const before = filled(message(1, "state", 400), message(2, "event", 300));
+      const first = enqueue(before, message(3, "security", 300), limits).outbox;
+      check.equal(tickets(first), [1, 3], "events first");
+      const second = enqueue(first, message(4, "security", 300), limits).outbox;
+      check.equal(tickets(second), [3, 4], "then the state");
+      const third = enqueue(second, message(5, "security", 300), limits).outbox;
+      check.equal(tickets(third), [4, 5], "then the oldest of its kind");
+      check.equal(third.dropped, 3);
+      for (const kind of ["state", "event"] as const)
+        check.equal(enqueue(third, message(6, kind, 300), limits).accepted, false, kind);
+    },
+    "an answer that is too late is dropped and counted; states and security events keep"(check) {
+      const waiting = filled(
+        message(1, "event", 10, 0),
+        message(2, "security", 10, 0),
+        message(3, "state", 10, 0),
+        message(4, "event", 10, 30_000),
+      );
+      check.equal(expire(waiting, 60_000, limits), waiting);
+      const later = expire(waiting, 60_001, limits);
+      check.equal(tickets(later), [2, 3, 4]);
+      check.equal([later.dropped, later.bytes], [1, 3 * 74]);
     },
     "empty messages are not free"(check) {
       let outbox = emptyOutbox;

@@ -5,6 +5,7 @@ import { type KeyValue, openKeyValue, StorageFull } from "../../device/storage/k
 import { NorModel, type Phase, PowerGone } from "../nor-model.ts";
 import { prng, randomBytes } from "../prng.ts";
 import { areaCases } from "../storage/areas.cases.ts";
+import { restartLoopCases } from "../storage/restart-loop.cases.ts";
 import type { Suite } from "../suite.ts";
 
 const phases: readonly Phase[] = ["before", "during", "after"];
@@ -201,4 +202,8 @@ const storage: Suite = {
   },
 };
 
-export const suites: Suite[] = [storage, { room: "storage/areas", cases: areaCases }];
+export const suites: Suite[] = [
+  storage,
+  { room: "storage/areas", cases: areaCases },
+  { room: "storage/restart-loop", cases: restartLoopCases },
+];
