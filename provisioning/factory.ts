@@ -66,7 +66,7 @@ export interface Factory {
 
 export const authorityName = "device-authority";
 /** Units outlive their support period; the root outlives them. */
-const unitYears = 25;
+export const unitYears = 25;
 /** Units in work at once: keeps every core hashing, and bounds what an interruption costs. */
 const batch = 64;
 
@@ -75,26 +75,13 @@ const batch = 64;
  * is wrong, a file is damaged or missing, or no server root is known.
  */
 export async function openFactory(options: FactoryOptions): Promise<Factory> {
-  const { folder, passphrase } = options;
-  makePrivateFolder(folder);
-  const unlock = takeStationLock(folder);
+  makePrivateFolder(options.folder);
+  const unlock = takeStationLock(options.folder);
   try {
-    const create = !authorityExists(folder, authorityName);
-    const ledger = await openLedger(join(folder, "ledger.db"), { create });
+    const ledger = await openFactoryLedger(options.folder);
     try {
-      if (create && (await ledger.head()).seq > 0)
-        throw new Fault(
-          `${folder}: the CA certificate is missing, but this factory has been set up; restore ${authorityName}.pem from your backup`,
-        );
-      const authority = await openAuthority(
-        folder,
-        authorityName,
-        "Thirteen device CA",
-        passphrase,
-      );
-      if (create) await ledger.note("factory-set-up", named(authority.certificate), new Date());
-      const anchors = await settleAnchors(options, authority, ledger);
-      return new Line(folder, authority, anchors, ledger, unlock);
+      const { authority, anchors } = await openPapers(options, ledger);
+      return new Line(options.folder, authority, anchors, ledger, unlock);
     } catch (error) {
       await ledger.close();
       throw error;
@@ -103,6 +90,30 @@ export async function openFactory(options: FactoryOptions): Promise<Factory> {
     unlock();
     throw error;
   }
+}
+
+/** The ledger beside the CA, or the `database` that stations share. The caller holds the lock. */
+export function openFactoryLedger(folder: string, database?: string): Promise<Ledger> {
+  const create = !authorityExists(folder, authorityName);
+  return openLedger(database ?? join(folder, "ledger.db"), {
+    create: create || database !== undefined,
+  });
+}
+
+/** The CA and the roots that units will trust; makes them in a new factory, and notes it. */
+export async function openPapers(
+  options: FactoryOptions,
+  ledger: Ledger,
+): Promise<{ authority: Authority; anchors: readonly Uint8Array[] }> {
+  const { folder, passphrase } = options;
+  const create = !authorityExists(folder, authorityName);
+  if (create && (await ledger.head()).seq > 0)
+    throw new Fault(
+      `${folder}: the CA certificate is missing, but this factory has been set up; restore ${authorityName}.pem from your backup`,
+    );
+  const authority = await openAuthority(folder, authorityName, "Thirteen device CA", passphrase);
+  if (create) await ledger.note("factory-set-up", named(authority.certificate), new Date());
+  return { authority, anchors: await settleAnchors(options, authority, ledger) };
 }
 
 async function settleAnchors(

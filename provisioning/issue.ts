@@ -1,14 +1,9 @@
 /** `issue`: opens the factory the operator named, and gives every unit its folder. */
-import { join } from "node:path";
 import { fingerprint } from "./certificate-authority.ts";
 import type { Settings, Surroundings } from "./command-line.ts";
 import { type Factory, openFactory } from "./factory.ts";
 import { Fault } from "./fault.ts";
-import { askPassphrase, developmentPassphrase } from "./passphrase.ts";
-import { readOptionalFile } from "./private-file.ts";
-import { readCertificate } from "./sealed-authority.ts";
-import { readServerAnchors } from "./server-anchors.ts";
-import { openServiceAuthority } from "./service-authority.ts";
+import { givenAnchors, givenPassphrase } from "./given.ts";
 import { unitFolders } from "./unit-folder.ts";
 
 export async function issue(settings: Settings, surroundings: Surroundings): Promise<void> {
@@ -48,38 +43,12 @@ async function issueUnits(factory: Factory, settings: Settings, print: (text: st
   );
 }
 
-async function openNamedFactory(
-  settings: Settings,
-  { environment }: Surroundings,
-): Promise<Factory> {
-  const folder = settings.factory;
-  const given = settings.serverAnchors.map(readAnchor);
-  if (!settings.development)
-    return openFactory({
-      folder,
-      passphrase: await askPassphrase(environment),
-      ...(given.length > 0 && { serverAnchors: given }),
-    });
-  const passphrase = developmentPassphrase(folder);
-  const anchors =
-    given.length > 0 || readServerAnchors(folder).length > 0
-      ? given
-      : [await sampleAnchor(folder, passphrase)];
+async function openNamedFactory(settings: Settings, surroundings: Surroundings): Promise<Factory> {
+  const passphrase = await givenPassphrase(settings, surroundings);
+  const serverAnchors = await givenAnchors(settings, passphrase);
   return openFactory({
-    folder,
+    folder: settings.factory,
     passphrase,
-    ...(anchors.length > 0 && { serverAnchors: anchors }),
+    ...(serverAnchors && { serverAnchors }),
   });
-}
-
-/** The root of a sample server CA that is made beside the factory. */
-async function sampleAnchor(folder: string, passphrase: string): Promise<Uint8Array> {
-  const services = await openServiceAuthority({ folder: join(folder, "services"), passphrase });
-  return services.serverAnchor;
-}
-
-function readAnchor(file: string): Uint8Array {
-  const bytes = readOptionalFile(file);
-  if (!bytes) throw new Fault(`${file}: no such file; give the server root's certificate`);
-  return new Uint8Array(readCertificate(bytes, file).raw);
 }

@@ -5,7 +5,9 @@
 
 import { encode, renderUnicodeCompact } from "uqr";
 import product from "../device/about/product.json" with { type: "json" };
+import { type LabelDrawing, labelPdf } from "./label-pdf.ts";
 import { labelSvg } from "./label-svg.ts";
+import { labelZpl } from "./label-zpl.ts";
 import { formatSerial, normaliseSerial } from "./serial.ts";
 import { formatPassword, normalisePassword } from "./set-up-password.ts";
 
@@ -19,6 +21,12 @@ export interface LabelContent {
 export interface Label {
   /** 62 mm × 29 mm, ready to print. */
   readonly svg: string;
+  /** For a label printer. */
+  readonly zpl: string;
+  /** One page of the label's size. */
+  readonly pdf: Uint8Array;
+  /** For a sheet of several. */
+  readonly drawing: LabelDrawing;
   /** For a terminal, with the QR code as block characters. */
   readonly text: string;
   /** What the QR code says. */
@@ -55,7 +63,7 @@ export function parseLabelPayload(payload: string): LabelContent | undefined {
     : undefined;
 }
 
-/** Draws the label. About 3 ms, nearly all of it the QR code. */
+/** Draws the label. About 3 ms, nearly all of it the QR code; PDF and ZPL when they are asked for. */
 export function drawLabel(content: LabelContent): Label {
   const qr = labelPayload(content);
   const lines = {
@@ -67,9 +75,17 @@ export function drawLabel(content: LabelContent): Label {
     support: product.supportEnd,
     contact: product.securityContact.replace(/^mailto:/, ""),
   };
+  const drawing = { lines, modules: encode(qr, code).data };
   return {
     qr,
-    svg: labelSvg(lines, encode(qr, code).data),
+    drawing,
+    svg: labelSvg(lines, drawing.modules),
+    get zpl() {
+      return labelZpl(lines, qr);
+    },
+    get pdf() {
+      return labelPdf(drawing);
+    },
     text: `${lines.name} (${lines.maker})
 
 Set-up password      ${lines.password}

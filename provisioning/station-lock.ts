@@ -28,6 +28,17 @@ export function takeStationLock(folder: string): () => void {
   return () => rmSync(file, { force: true });
 }
 
+/** As `takeStationLock`, but waits for whoever has it, up to `patienceMs`. */
+export async function waitForStationLock(folder: string, patienceMs: number): Promise<() => void> {
+  for (const until = Date.now() + patienceMs; ; )
+    try {
+      return takeStationLock(folder);
+    } catch (error) {
+      if (!(error instanceof Fault) || Date.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 60));
+    }
+}
+
 function linked(draft: string, file: string): boolean {
   try {
     linkSync(draft, file);

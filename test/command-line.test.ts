@@ -25,7 +25,7 @@ test.after.always(() => rmSync(scratch, { recursive: true, force: true }));
 const programs = {
   start: "host-sim/desk/start.ts",
   tour: "host-sim/tour/tour.ts",
-  provision: "provisioning/cli.ts",
+  provision: "host-sim/line/provision.ts",
   fleet: "host-sim/fleet/fleet.ts",
   bench: "test/bench/bench.ts",
   fuzz: "test/fuzz/fuzz.ts",

@@ -34,6 +34,8 @@ export interface Step {
   readonly to: UnitState;
   readonly station: string;
   readonly at: Date;
+  /** Whichever station the unit is at. */
+  readonly anywhere?: boolean;
   /** The unit's secrets are on its label: what was sealed of them goes with the same transaction. */
   readonly forget?: boolean;
 }
@@ -247,7 +249,12 @@ export class DatabaseLedger implements Ledger {
         .set({ state: to, changed_at: time })
         .where("serial", "in", serials)
         .where("state", "=", from)
-        .where((where) => where.or([where("station", "is", null), where("station", "=", station)]))
+        .where((where) =>
+          where.or([
+            where("station", "is", null),
+            where("station", "=", step.anywhere ? where.ref("station") : station),
+          ]),
+        )
         .returning("serial")
         .execute();
       if (moved.length !== serials.length) {

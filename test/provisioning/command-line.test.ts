@@ -18,6 +18,7 @@ async function run(...args: readonly string[]) {
     print: (text) => {
       out += text;
     },
+    targets: {},
     printError: (text) => {
       errors += text;
     },
@@ -106,7 +107,15 @@ test("issue fills a folder a unit, and says nothing secret", async (t) => {
 
 test("the real command: a trial from nothing, in a process of its own", (t) => {
   const out = join(scratchFolder(t), "units");
-  const args = ["--import", "tsx", "provisioning/cli.ts", "issue", "--development", "--out", out];
+  const args = [
+    "--import",
+    "tsx",
+    "host-sim/line/provision.ts",
+    "issue",
+    "--development",
+    "--out",
+    out,
+  ];
   const made = spawnSync(process.execPath, args, {
     encoding: "utf8",
     env: { PATH: process.env.PATH },

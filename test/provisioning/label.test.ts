@@ -7,9 +7,9 @@ import {
   ssidSuffix,
 } from "../../provisioning/label.ts";
 import { labelSvg } from "../../provisioning/label-svg.ts";
+import { readQr } from "../../provisioning/qr-reader.ts";
 import { formatSerial, generateId, generateSerial } from "../../provisioning/serial.ts";
 import { formatPassword, generatePassword } from "../../provisioning/set-up-password.ts";
-import { readQr } from "./qr-reader.ts";
 
 function content() {
   return {
