@@ -9,13 +9,13 @@ import { Link, type LinkState } from "./link/link.ts";
 import { linkLimits } from "./link/link-limits.ts";
 import type { MessageKind } from "./link/outbox.ts";
 import type { Digital, Platform } from "./platform/platform.ts";
-import { encodeText } from "./platform/text.ts";
 import { aged } from "./privacy/aged.ts";
-import { declared, type Report } from "./privacy/data-map.ts";
+import { Outlet } from "./privacy/outlet.ts";
+import { Rights } from "./privacy/rights.ts";
 import type { RunningProduct } from "./product/capabilities.ts";
 import { product, type Setting } from "./product/product.ts";
 import { resting } from "./product/resting.ts";
-import { type Button, buttonAtStart, holdMs, readButton } from "./setup/button.ts";
+import { type Button, buttonAtStart, nextLookMs, readButton } from "./setup/button.ts";
 import { type Claim, readClaim, writeClaim } from "./setup/claim.ts";
 import { grantSetUp, parseRequest, type SetUpRequest } from "./setup/request.ts";
 import { SetUp } from "./setup/set-up.ts";
@@ -30,12 +30,26 @@ import { offerReport } from "./update/offer.ts";
 import { Slots } from "./update/slots.ts";
 import { watchTrial } from "./update/trial.ts";
 import type { UpdateParts } from "./update/update.ts";
+import { sayFarewell } from "./wipe/farewell.ts";
+import { receiptOf } from "./wipe/receipt.ts";
+import { WarningLight } from "./wipe/warning-light.ts";
+import {
+  finishWipe,
+  forgetHeir,
+  handedOn,
+  heirMark,
+  mayClaim,
+  readWipe,
+  type WipeCause,
+  wipe,
+} from "./wipe/wipe.ts";
 
 /** Where new images come from. A firmware without one stays as it is. */
 export type UpdateSource = (parts: UpdateParts) => void;
 
 export function start(platform: Platform, update: UpdateSource = () => {}): void {
   const areas = openAreas(platform);
+  const finished = finishWipe(areas);
   // Before anything that a new image could do wrong.
   const slots = new Slots(platform, areas.system, () => readClaim(areas.owner()) !== undefined);
   const outlet = new Outlet();
@@ -52,16 +66,21 @@ export function start(platform: Platform, update: UpdateSource = () => {}): void
   if (resetReason !== "power-on" && starts.news) journal.record("reset", resetReason);
   watchLoop(platform, starts, journal);
   watchMemory(platform, journal);
+  if (finished) journal.record("wiped", finished.cause);
 
   // First of all, and waiting for nothing: a lamp is a lamp without a network or an owner.
-  const running = starts.mode === "whole" ? startProduct(platform, outlet) : rest(platform);
+  const light = new WarningLight(
+    new platform.Digital({ pin: platform.board.lamp, mode: "output", initialValue: 0 }),
+    platform.timer,
+  );
+  const running = starts.mode === "whole" ? startProduct(platform, outlet, light) : resting;
   const identity = readIdentity(areas.factory);
   // A unit without an identity of its own joins nothing and lets nobody in (EN 303 645 5.4-2).
   let device: Device | undefined;
   if ("reason" in identity) journal.record("storage-damaged", `identity ${identity.reason}`);
   else {
     const { mode } = starts;
-    device = new Device(platform, areas, floor, journal, outlet, running, identity, mode);
+    device = new Device(platform, areas, floor, journal, outlet, running, light, identity, mode);
     device.start();
   }
   const keepNew = () =>
@@ -125,38 +144,17 @@ function proveUpdate(
   });
 }
 
-/** Where reports leave. The argument types are the data map's, so nothing else can. */
-class Outlet {
-  link: Link | undefined;
-  private state: Report = {};
-
-  publish(kind: MessageKind, report: Report): void {
-    if (kind === "state") this.state = report;
-    this.link?.publish(kind, encodeText(JSON.stringify(declared(report))));
-  }
-
-  /** A new link begins with the newest state. */
-  attach(link: Link): void {
-    this.link?.stop();
-    this.link = link;
-    this.publish("state", this.state);
-  }
-}
-
 const traceable = ({ reason, sequence }: JournalEntry) => ({
   sequence,
   ...(reason === undefined ? {} : { reason }),
 });
 
-/** Safe mode: the lamp is off and stays off. */
-function rest({ Digital, board }: Platform): RunningProduct<Setting> {
-  new Digital({ pin: board.lamp, mode: "output", initialValue: 0 });
-  return resting;
-}
-
-function startProduct(platform: Platform, outlet: Outlet): RunningProduct<Setting> {
-  const { timer, board } = platform;
-  const lamp = new platform.Digital({ pin: board.lamp, mode: "output", initialValue: 0 });
+function startProduct(
+  platform: Platform,
+  outlet: Outlet,
+  lamp: WarningLight,
+): RunningProduct<Setting> {
+  const { timer } = platform;
   const sensor = new platform.climate();
   return product.start({
     lamp: { write: (value) => lamp.write(value) },
@@ -166,7 +164,7 @@ function startProduct(platform: Platform, outlet: Outlet): RunningProduct<Settin
         return { temperature: thermometer.temperature, humidity: hygrometer.humidity };
       },
     },
-    publish: (state) => outlet.publish("state", state),
+    publish: (state) => void outlet.publish("state", state),
     every(periodMs, callback) {
       const again = () => {
         timer.set(again, periodMs);
@@ -187,6 +185,8 @@ class Device {
   private readonly product: RunningProduct<Setting>;
   private readonly identity: Identity;
   private readonly mode: Mode;
+  private readonly light: WarningLight;
+  private readonly rights: Rights;
   private readonly station: Station;
   private readonly setUp: SetUp;
   private readonly input: Digital;
@@ -196,6 +196,8 @@ class Device {
   private linked = false;
   /** Somebody has just set the unit up and waits for it. */
   private awaited = false;
+  /** The owner has just been forgotten; a restart follows. */
+  private forgetting = false;
   private onWish: ((wish: UpdateWish) => void) | undefined;
 
   constructor(
@@ -205,6 +207,7 @@ class Device {
     journal: Journal,
     outlet: Outlet,
     running: RunningProduct<Setting>,
+    light: WarningLight,
     identity: Identity,
     mode: Mode,
   ) {
@@ -214,8 +217,10 @@ class Device {
     this.journal = journal;
     this.outlet = outlet;
     this.product = running;
+    this.light = light;
     this.identity = identity;
     this.mode = mode;
+    this.rights = new Rights({ platform, areas, outlet, journal, floor, identity });
     this.claim = readClaim(areas.owner());
     this.station = new Station(
       platform,
@@ -225,7 +230,10 @@ class Device {
     this.setUp = new SetUp(platform, areas.system, identity, {
       onOpened: () => journal.record("set-up-opened"),
       onClosed: () => this.setUpClosed(),
-      onRefused: (reason) => journal.record("pairing-refused", reason),
+      onRefused: (reason) => {
+        this.rights.refused();
+        journal.record("pairing-refused", reason);
+      },
       onRequest: (plaintext) => this.answer(plaintext),
     });
     this.input = new platform.Digital({
@@ -260,11 +268,45 @@ class Device {
     const before = this.button;
     const { button, gesture } = readButton(before, this.input.read() === 1, clock.ticks());
     this.button = button;
-    if (before.downAtMs === undefined && button.downAtMs !== undefined)
-      timer.set(() => this.readButton(), holdMs);
+    const look = nextLookMs(button);
+    if (look !== undefined && look !== nextLookMs(before))
+      timer.set(() => this.readButton(), Math.max(0, look - clock.ticks()));
+    if (this.forgetting) return;
     // Until somebody owns the unit, there is nothing else a button could mean.
     if (gesture === "hold" || (gesture === "tap" && !this.claim)) this.setUp.open();
     else if (gesture === "tap") this.product.tap();
+    else if (gesture !== undefined) this.wipeByHand(gesture);
+  }
+
+  /** The button is held for longer than set-up needs: a warning first, and letting go decides. */
+  private wipeByHand(gesture: "warn" | "arm" | "cancel" | "wipe"): void {
+    this.platform.trace("wipe", gesture);
+    if (gesture === "warn") {
+      this.setUp.close();
+      this.light.warn();
+    } else if (gesture === "arm") this.light.arm();
+    else {
+      this.light.giveBack();
+      if (gesture === "wipe" && (this.claim || handedOn(this.areas.system))) this.forget("button");
+    }
+  }
+
+  /** Forgets the owner, says so to whoever may know it, and starts as a new unit. */
+  private forget(cause: WipeCause, heir?: Uint8Array): void {
+    const { areas, floor, platform, outlet, identity, journal } = this;
+    this.forgetting = true;
+    this.claim = undefined;
+    this.setUp.close();
+    outlet.forget();
+    const named = heir === undefined ? {} : { heir };
+    const done = wipe(areas, { cause, at: floor.now(), random: platform.random(8), ...named });
+    platform.trace("wipe", "done", { cause });
+    journal.record("wiped", cause);
+    const receipt = this.linked ? receiptOf(done, identity, version, platform.crypto) : undefined;
+    sayFarewell({ outlet, timer: platform.timer }, done, receipt, () => {
+      this.station.leave();
+      this.light.done(() => platform.system.restart());
+    });
   }
 
   /** One request from inside the set-up session. */
@@ -272,6 +314,7 @@ class Device {
     const request = parseRequest(plaintext);
     if (request === undefined) this.setUp.reply({ refused: "bad-request" });
     else if (request.do === "set-up") this.adopt(request);
+    else if (request.do === "receipt") this.giveReceipt();
     else
       this.setUp.reply({
         status: {
@@ -283,11 +326,21 @@ class Device {
       });
   }
 
+  /** To whoever holds label and button, of a unit that nobody owns. */
+  private giveReceipt(): void {
+    const { areas, identity, platform } = this;
+    const wipe = this.claim ? undefined : readWipe(areas.system);
+    const receipt = wipe && receiptOf(wipe, identity, version, platform.crypto);
+    this.setUp.reply(receipt === undefined ? { refused: "no-receipt" } : { receipt });
+  }
+
   /** Tries the network while the owner still listens, and keeps nothing that does not work. */
   private adopt(request: Extract<SetUpRequest, { do: "set-up" }>): void {
     const granted = grantSetUp(request, this.claim);
-    if (typeof granted === "string") {
-      this.setUp.reply({ refused: granted });
+    const { system } = this.areas;
+    const heir = mayClaim(system, request.owner, this.platform.crypto);
+    if (typeof granted === "string" || !heir) {
+      this.setUp.reply({ refused: typeof granted === "string" ? granted : "handed-to-another" });
       return;
     }
     this.floor.raise(request.time);
@@ -300,7 +353,9 @@ class Device {
 
   private claimed(claim: Claim): void {
     this.journal.record(this.claim ? "wifi-changed" : "claimed");
+    if (!this.claim) this.rights.begin();
     writeClaim(this.areas.owner() ?? this.areas.beginOwner(), claim);
+    forgetHeir(this.areas.system);
     this.claim = claim;
     this.setUp.reply({ done: true });
     this.setUp.finish();
@@ -337,22 +392,24 @@ class Device {
 
   private linkChanged(state: LinkState): void {
     this.linked = state.phase === "connected";
+    this.rights.linked(this.linked);
     if (state.phase === "waiting" && state.reason !== "lost")
       this.journal.record("link-refused", state.reason);
   }
 
   /** A command from the broker, as bytes. */
   private obey(bytes: Uint8Array): void {
-    if (!this.claim) return;
     const outcome = runCommand<Setting>(bytes, {
       unitId: this.identity.id,
-      ownerKey: this.claim.owner,
+      ownerKey: this.claim?.owner,
       system: this.areas.system,
       now: this.floor.now(),
       crypto: this.platform.crypto,
       parseSet: product.parse,
     });
-    if (outcome.effect === "refused") this.refused(outcome.reason);
+    if (outcome.effect === "erased") this.rights.erased(outcome.request);
+    else if (!this.claim) return;
+    else if (outcome.effect === "refused") this.refused(outcome.reason);
     else if (outcome.effect === "privileged") this.perform(outcome.action);
     else if (outcome.effect === "update") this.wish(outcome.wish);
     else if (this.mode !== "whole") this.refused("safe-mode");
@@ -369,18 +426,30 @@ class Device {
   }
 
   private refused(reason: string): void {
+    this.rights.refused();
     this.platform.trace("commands", "refused", { reason });
     this.journal.record("command-refused", reason);
   }
 
   private perform(action: PrivilegedAction): void {
     this.platform.trace("commands", action.cmd);
-    if (action.cmd !== "wipe") {
-      this.refused("not-supported");
-      return;
+    switch (action.cmd) {
+      case "wipe":
+        this.forget("order");
+        break;
+      case "transfer-owner":
+        this.forget("hand-over", heirMark(action.key, this.platform.crypto));
+        break;
+      case "child-profile":
+        this.rights.setChild(action.on);
+        break;
+      case "sight":
+        if (this.claim) this.rights.show(this.claim);
+        break;
+      case "consent": {
+        const refusal = this.rights.choose(action.purpose, action.granted);
+        if (refusal) this.refused(refusal);
+      }
     }
-    this.outlet.link?.stop();
-    this.areas.endOwner();
-    this.platform.system.restart();
   }
 }

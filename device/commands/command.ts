@@ -34,7 +34,11 @@ export type PrivilegedAction =
   | { readonly cmd: "wipe" }
   /** `key`: the next owner's Ed25519 public key, 32 bytes. */
   | { readonly cmd: "transfer-owner"; readonly key: Uint8Array }
-  | { readonly cmd: "consent"; readonly purpose: string; readonly granted: boolean };
+  | { readonly cmd: "consent"; readonly purpose: string; readonly granted: boolean }
+  /** A child uses the device: everything optional is off for as long as it is so. */
+  | { readonly cmd: "child-profile"; readonly on: boolean }
+  /** What the unit holds is to be sent to its owner. */
+  | { readonly cmd: "sight" };
 
 /** Claims as they stand in the payload. Nobody has vouched for them yet. */
 export interface Claims {
@@ -68,6 +72,13 @@ export interface UpdateCommand {
   readonly wish: UpdateWish;
 }
 
+/** A service has erased what the unit had asked it to; `request` is the unit's own random name for it. */
+export interface ErasedCommand {
+  readonly kind: "erased";
+  readonly id: string;
+  readonly request: string;
+}
+
 export interface SignedCommand {
   readonly kind: "signed";
   readonly claims: Claims;
@@ -77,13 +88,14 @@ export interface SignedCommand {
   readonly signature: Uint8Array;
 }
 
-export type Command<T> = (ProductCommand<T> | UpdateCommand | SignedCommand) & {
+export type Command<T> = (ProductCommand<T> | UpdateCommand | ErasedCommand | SignedCommand) & {
   readonly [decoded]: true;
 };
 
 export type AdmittedCommand<T> = (
   | ProductCommand<T>
   | UpdateCommand
+  | ErasedCommand
   /** Store `counter` as the new floor before `action` is run. */
   | { readonly kind: "privileged"; readonly counter: number; readonly action: PrivilegedAction }
 ) & { readonly [admitted]: true };

@@ -4,6 +4,7 @@
  *
  *     {"v":1,"id":"a1","set":{…}}          what the product understands, by the broker's authority
  *     {"v":1,"id":"a1","update":"check"}   a wish about updates, by the same
+ *     {"v":1,"id":"a1","erased":"1f…"}     a service has erased what the unit asked it to, by the same
  *     eyJhbGciOiJFZERTQSIsInR5cCI6….….…    what only the owner may ask for, signed (`jws.ts`)
  */
 import { fromBase64url } from "../platform/encoding.ts";
@@ -11,6 +12,7 @@ import { decodeText } from "../platform/text.ts";
 import {
   type Claims,
   type Command,
+  type ErasedCommand,
   MAX_COMMAND_BYTES,
   type PrivilegedAction,
   type ProductCommand,
@@ -25,7 +27,7 @@ import { isObject, type JsonObject, type JsonValue, readJson } from "./strict-js
 /** The product's own schema for `set`; undefined when there is anything in it the product does not know. */
 export type ParseSet<T> = (set: JsonObject) => T | undefined;
 
-const privileged = ["wipe", "transfer-owner", "consent"];
+const privileged = ["wipe", "transfer-owner", "consent", "child-profile", "sight"];
 
 export function decodeCommand<T>(bytes: Uint8Array, parseSet: ParseSet<T>): Command<T> | Refused {
   if (bytes.length > MAX_COMMAND_BYTES) return { refused: "too-large" };
@@ -39,15 +41,16 @@ export function decodeCommand<T>(bytes: Uint8Array, parseSet: ParseSet<T>): Comm
 function decodePlain<T>(
   text: string,
   parseSet: ParseSet<T>,
-): ProductCommand<T> | UpdateCommand | Refused {
+): ProductCommand<T> | UpdateCommand | ErasedCommand | Refused {
   const message = readJson(text)?.value;
   if (!isObject(message)) return { refused: "not-json" };
   if (typeof message.cmd === "string" && privileged.includes(message.cmd))
     return { refused: "not-signed" };
-  const isUpdate = "update" in message;
-  const wrong = refuseMembers(message, ["v", "id", isUpdate ? "update" : "set"]);
+  const what = ["update", "erased"].find((name) => name in message) ?? "set";
+  const wrong = refuseMembers(message, ["v", "id", what]);
   if (wrong) return wrong;
-  const { v, id, set } = message;
+  const { v, id, set, erased } = message;
+  if (v === 1 && isName(id) && isName(erased)) return { kind: "erased", id, request: erased };
   const wish = updateWishes.find((one) => one === message.update);
   if (wish && v === 1 && isName(id)) return { kind: "update", id, wish };
   if (v !== 1 || !isName(id) || !isObject(set)) return { refused: "bad-field" };
@@ -94,7 +97,13 @@ function readAction(
   if (typeof cmd !== "string" || !isObject(args)) return { refused: "bad-field" };
   switch (cmd) {
     case "wipe":
+    case "sight":
       return refuseMembers(args, []) ?? { cmd };
+    case "child-profile":
+      return (
+        refuseMembers(args, ["on"]) ??
+        (typeof args.on === "boolean" ? { cmd, on: args.on } : { refused: "bad-field" })
+      );
     case "transfer-owner": {
       const key = typeof args.key === "string" ? fromBase64url(args.key) : undefined;
       const wrong = refuseMembers(args, ["key"]);

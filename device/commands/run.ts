@@ -11,7 +11,8 @@ import { decodeCommand, type ParseSet } from "./decode.ts";
 
 export interface CommandSurroundings<Setting> {
   readonly unitId: string;
-  readonly ownerKey: Uint8Array;
+  /** Undefined when nobody owns the unit. */
+  readonly ownerKey: Uint8Array | undefined;
   /** The area that survives a wipe. */
   readonly system: KeyValue;
   /** Seconds since 1970 by the time floor. */
@@ -23,6 +24,7 @@ export interface CommandSurroundings<Setting> {
 export type CommandEffect<Setting> =
   | { readonly effect: "set"; readonly id: string; readonly setting: Setting }
   | { readonly effect: "update"; readonly id: string; readonly wish: UpdateWish }
+  | { readonly effect: "erased"; readonly request: string }
   | { readonly effect: "privileged"; readonly action: PrivilegedAction }
   | { readonly effect: "refused"; readonly reason: CommandRefusal };
 
@@ -34,12 +36,13 @@ export function runCommand<Setting>(
   if ("refused" in command) return { effect: "refused", reason: command.refused };
   const { unitId, ownerKey, system, now, crypto } = around;
   // Made for signed orders only; a light switch does not wait for a hash.
-  const owner = () => fingerprintOf(crypto.hashes(), unitId, ownerKey);
+  const owner = () => fingerprintOf(crypto.hashes(), unitId, ownerKey ?? new Uint8Array(0));
   const authority = { unitId, ownerKey, now, counterFloor: () => counterFloor(system, owner()) };
   const admitted = admit(command, authority, () => crypto.signatures());
   if ("refused" in admitted) return { effect: "refused", reason: admitted.refused };
   if (admitted.kind === "product") return { effect: "set", id: admitted.id, setting: admitted.set };
   if (admitted.kind === "update") return { effect: "update", id: admitted.id, wish: admitted.wish };
+  if (admitted.kind === "erased") return { effect: "erased", request: admitted.request };
   raiseCounterFloor(system, owner(), admitted.counter);
   return { effect: "privileged", action: admitted.action };
 }

@@ -7,6 +7,7 @@ export type Points = typeof import("./noble-points.ts");
 export type Signatures = typeof import("./noble-signatures.ts");
 export type Symmetric = typeof import("./noble-symmetric.ts");
 export type Ecdsa = typeof import("./noble-ecdsa.ts");
+export type Signing = typeof import("./noble-signing.ts");
 export type Hashes = typeof import("./noble-hashes.ts");
 
 export interface Crypto {
@@ -16,6 +17,8 @@ export interface Crypto {
   signatures(): Signatures;
   /** Verification of ECDSA on P-256. */
   ecdsa(): Ecdsa;
+  /** The device's own signature, on P-256. */
+  signing(): Signing;
   /** ChaCha20-Poly1305. */
   symmetric(): Symmetric;
   /** SHA-256, HMAC and HKDF. */

@@ -10,7 +10,15 @@ import { Connection } from "./connection.ts";
 import { isUnitRefused, type LinkLimits, type LossReason, linkLimits } from "./link-limits.ts";
 import { type CommandRefusal, type Effect, type SessionEvent, step } from "./mqtt-session.ts";
 import { closedSession, hasRoom, nextDeadline, type SessionConfig } from "./mqtt-state.ts";
-import { emptyOutbox, enqueue, expire, type MessageKind, takeNext } from "./outbox.ts";
+import {
+  ages,
+  emptyOutbox,
+  enqueue,
+  expire,
+  forget,
+  type MessageKind,
+  takeNext,
+} from "./outbox.ts";
 import { topicsOf } from "./topics.ts";
 
 export type LinkState =
@@ -116,15 +124,23 @@ export class Link {
     return ticket;
   }
 
+  /** Drops what waits of this kind, and does not send again what was sent and not acknowledged. */
+  forget(kind: MessageKind): void {
+    this.outbox = forget(this.outbox, kind);
+    const inFlight = this.session.inFlight.filter(({ message }) => message?.kind !== kind);
+    this.session = { ...this.session, inFlight };
+  }
+
   /**
    * Says goodbye if that can be done at once (if not, the broker publishes the will), and closes.
-   * What was not acknowledged is kept for a later `start`.
+   * What was not acknowledged is kept for a later `start`. `traceless`: the broker is to keep not even
+   * that the unit was there.
    */
-  stop(): void {
+  stop(traceless = false): void {
     if (!this.running) return;
     this.running = false;
     if (this.connection?.opened) {
-      this.apply({ type: "leave" });
+      this.apply({ type: "leave", traceless });
       this.connection?.flush();
     }
     this.hangUp();
@@ -261,7 +277,7 @@ export class Link {
       this.outbox = next.outbox;
       const { aged } = this.options;
       const ageS = Math.floor((this.now() - next.message.atMs) / 1_000);
-      const payload = aged && ageS > 0 ? aged(next.message.payload, ageS) : next.message.payload;
+      const payload = aged && ageS > 0 && ages(next.message.kind) ? aged(next.message.payload, ageS) : next.message.payload;
       this.apply({ type: "publish", message: { ...next.message, payload } });
     }
   }

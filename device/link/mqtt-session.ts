@@ -30,7 +30,7 @@ import {
   type Session,
   type SessionConfig,
 } from "./mqtt-state.ts";
-import type { Message } from "./outbox.ts";
+import { channelOf, isRetained, type Message } from "./outbox.ts";
 import type { UnitTopics } from "./topics.ts";
 
 /** CONNACK return codes 1 to 5 (section 3.2.2.3) by name. */
@@ -62,8 +62,8 @@ export type SessionEvent =
   /** Only while `hasRoom`. */
   | { readonly type: "publish"; readonly message: Message }
   | { readonly type: "tick" }
-  /** We are leaving in good order. */
-  | { readonly type: "leave" }
+  /** We are leaving in good order; `traceless`: nothing of us is to stay at the broker. */
+  | { readonly type: "leave"; readonly traceless?: boolean }
   | { readonly type: "closed" };
 
 export type Effect =
@@ -100,7 +100,7 @@ export function step(
     case "tick":
       return tick(config, session, nowMs);
     case "leave":
-      return leave(config, session);
+      return leave(config, session, event.traceless ? "" : offline);
     case "closed":
       return { session: close(session), effects: [] };
   }
@@ -244,9 +244,12 @@ function tick(config: SessionConfig, session: Session, nowMs: number): Step {
   };
 }
 
-/** DISCONNECT makes the broker forget the will [MQTT-3.14.4-3], so we say "offline" ourselves. */
-function leave(config: SessionConfig, session: Session): Step {
-  const goodbye = send({ ...availability(config.topics, offline), packetId: 0 });
+/**
+ * DISCONNECT makes the broker forget the will [MQTT-3.14.4-3], so we say "offline" ourselves; an empty
+ * message makes it forget what it has kept [MQTT-3.3.1-10].
+ */
+function leave(config: SessionConfig, session: Session, word: string): Step {
+  const goodbye = send({ ...availability(config.topics, word), packetId: 0 });
   return { session: close(session), effects: [goodbye, send({ type: "disconnect" })] };
 }
 
@@ -275,7 +278,7 @@ function publication(
   packetId: number,
   duplicate: boolean,
 ): Outgoing {
-  const state = message.kind === "state";
-  const topic = state ? topics.state : topics.event;
-  return { type: "publish", topic, payload: message.payload, retain: state, duplicate, packetId };
+  const { kind, payload } = message;
+  const retain = isRetained(kind);
+  return { type: "publish", topic: topics[channelOf(kind)], payload, retain, duplicate, packetId };
 }

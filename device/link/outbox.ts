@@ -6,7 +6,17 @@
  * else makes room for them. Pure: each function gives a new outbox.
  */
 
-export type MessageKind = "state" | "event" | "security";
+/** `security` events leave as events do; the others have a topic each (`topics.ts`). */
+export type MessageKind = "security" | Channel;
+export type Channel = "state" | "event" | "diagnostics" | "discovery" | "sight";
+
+export const channelOf = (kind: MessageKind): Channel => (kind === "security" ? "event" : kind);
+
+/** Kinds of which only the newest is true; the broker keeps it for whoever comes later. */
+export const isRetained = (kind: MessageKind): boolean => kind === "state" || kind === "discovery";
+
+/** Kinds that tell what was, and when; the others are for now, whenever they arrive. */
+export const ages = (kind: MessageKind): boolean => kind !== "discovery" && kind !== "sight";
 
 export interface Message {
   /** Names the message to whoever published it; 1 or more. */
@@ -44,10 +54,14 @@ export function costOf(message: Message): number {
 }
 
 /** Who makes room for whom, first named first. */
+const history = ["sight", "diagnostics", "event"] as const;
 const roomFor: Readonly<Record<MessageKind, readonly MessageKind[]>> = {
-  event: ["event"],
-  state: ["event"],
-  security: ["event", "state", "security"],
+  event: history,
+  sight: history,
+  diagnostics: history,
+  state: history,
+  discovery: history,
+  security: [...history, "discovery", "state", "security"],
 };
 
 /**
@@ -60,7 +74,7 @@ export function enqueue(
   limits: OutboxLimits,
 ): { readonly outbox: Outbox; readonly accepted: boolean } {
   const waiting = outbox.waiting.filter(
-    (other) => message.kind !== "state" || other.kind !== "state",
+    (other) => !isRetained(message.kind) || other.kind !== message.kind,
   );
   let bytes = waiting.reduce((sum, other) => sum + costOf(other), costOf(message));
   let { dropped } = outbox;
@@ -94,6 +108,12 @@ export function expire(outbox: Outbox, nowMs: number, { eventMs }: OutboxLimits)
   if (expired === 0) return outbox;
   const bytes = waiting.reduce((sum, other) => sum + costOf(other), 0);
   return { waiting, bytes, dropped: outbox.dropped + expired };
+}
+
+/** The outbox without what waits of this kind: its owner no longer agrees that it leaves. */
+export function forget(outbox: Outbox, kind: MessageKind): Outbox {
+  const waiting = outbox.waiting.filter((message) => message.kind !== kind);
+  return { ...outbox, waiting, bytes: waiting.reduce((sum, message) => sum + costOf(message), 0) };
 }
 
 /** The message to send next and the outbox without it. */

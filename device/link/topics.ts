@@ -12,9 +12,16 @@ export interface UnitTopics {
   /** Retained: what is true now. */
   readonly state: Uint8Array;
   readonly event: Uint8Array;
+  readonly diagnostics: Uint8Array;
+  /** What the owner has asked to see. */
+  readonly sight: Uint8Array;
+  /** Retained: what Home Assistant finds the unit by (MQTT discovery). */
+  readonly discovery: Uint8Array;
   /** Retained: "online", or the will "offline". */
   readonly availability: Uint8Array;
 }
+
+export const discoveryTopic = (id: string): string => `homeassistant/device/${id}/config`;
 
 export function topicsOf(id: string): UnitTopics {
   const topic = (name: string): Uint8Array => encodeText(`units/${id}/${name}`);
@@ -23,6 +30,9 @@ export function topicsOf(id: string): UnitTopics {
     command: topic("command"),
     state: topic("state"),
     event: topic("event"),
+    diagnostics: topic("diagnostics"),
+    sight: topic("sight"),
+    discovery: encodeText(discoveryTopic(id)),
     availability: topic("availability"),
   };
 }

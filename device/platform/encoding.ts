@@ -1,4 +1,4 @@
-/** Hexadecimal and base64url (RFC 4648 sections 5 and 8); the built-in ones are younger than XS 13. */
+/** Hexadecimal, base64 and base64url (RFC 4648 sections 4, 5 and 8); the built-in ones are younger than XS 13. */
 
 const base64url = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -28,6 +28,12 @@ export function toBase64url(bytes: Uint8Array): string {
     if (left > 2) text += base64url.charAt(group & 63);
   }
   return text;
+}
+
+/** With padding (RFC 4648 section 4). */
+export function toBase64(bytes: Uint8Array): string {
+  const padding = ["", "==", "="][bytes.length % 3] as string;
+  return toBase64url(bytes).split("-").join("+").split("_").join("/") + padding;
 }
 
 /**

@@ -1,123 +1,259 @@
 /**
- * Every datum that leaves the device, declared once (EN 303 645 5.8-3, 6.1). The publisher's argument
- * type is made from this map: what is not in it has no way out.
+ * Every datum that the device can hold or send, declared once (EN 303 645 5.8-3, 6-1). What is not in
+ * here has no way out and no place in the owner's area: the types of `Report` and `OwnerRecord` are made
+ * from the map, and `declared` and `owner-records.ts` keep the same at run time. The privacy notice, the
+ * record of processing and the screening are made from it too (`npm run documents`).
  */
-export interface Datum {
-  readonly type: "boolean" | "number" | "string";
-  readonly unit?: string;
-  readonly purpose: string;
-  readonly recipient: "owner";
-  readonly personal: boolean;
-}
+import { channelOf, type MessageKind } from "../link/outbox.ts";
+import type { Datum, Purpose } from "./datum.ts";
+
+/** Security events to the owner: without them an attack on her device would be known to nobody. */
+const event = {
+  basis: "legitimate-interests",
+  recipient: "owner",
+  retention: "journal",
+  personal: false,
+  consent: "none",
+  held: "system/journal",
+  sent: ["event", "sight"],
+} as const satisfies Partial<Datum>;
+
+const update = { ...event, held: "system/update", sent: ["event"] } as const;
+
+/** What the owner gave at set-up; shown to nobody but her, when she asks. */
+const given = {
+  basis: "contract",
+  recipient: "owner",
+  retention: "ownership",
+  personal: true,
+  consent: "none",
+  held: "owner/claim",
+  sent: ["sight"],
+} as const satisfies Partial<Datum>;
+
+const choice = { ...given, basis: "legitimate-interests", held: "owner/consent" } as const;
+
+const climate = {
+  type: "number",
+  purpose: "show the owner the climate of the room, now and over time",
+  basis: "consent",
+  recipient: "owner",
+  retention: "history",
+  personal: true,
+  sensitive: true,
+  consent: "climate",
+  held: "memory",
+  sent: ["state"],
+} as const satisfies Datum;
+
+/** Once a day, summed up on the device: no single event and no time of day (EN 303 645 6-4). */
+const diagnostic = {
+  type: "number",
+  basis: "consent",
+  recipient: "maker",
+  retention: "quarter",
+  personal: true,
+  consent: "diagnostics",
+  held: "memory",
+  sent: ["diagnostics"],
+} as const satisfies Partial<Datum>;
+
+const homeAssistant = {
+  type: "string",
+  basis: "consent",
+  recipient: "home-assistant",
+  retention: "newest",
+  personal: false,
+  consent: "home-assistant",
+  held: "memory",
+} as const satisfies Partial<Datum>;
+
+/** What keeps the device itself safe, whoever owns it. */
+const own = {
+  type: "bytes",
+  basis: "not-personal",
+  recipient: "nobody",
+  retention: "device",
+  personal: false,
+  consent: "none",
+  sent: [],
+} as const satisfies Partial<Datum>;
 
 export const dataMap = {
   lamp: {
     type: "boolean",
     purpose: "show the owner whether the lamp is on",
+    basis: "contract",
     recipient: "owner",
+    retention: "newest",
     personal: true,
+    sensitive: true,
+    consent: "none",
+    held: "memory",
+    sent: ["state"],
   },
-  temperature: {
-    type: "number",
-    unit: "°C",
-    purpose: "show the owner the climate of the room",
-    recipient: "owner",
-    personal: true,
-  },
-  humidity: {
-    type: "number",
-    unit: "fraction of 1",
-    purpose: "show the owner the climate of the room",
-    recipient: "owner",
-    personal: true,
-  },
-  event: {
-    type: "string",
-    purpose: "tell the owner of attacks on the device and of its faults",
-    recipient: "owner",
-    personal: false,
-  },
-  reason: {
-    type: "string",
-    purpose: "say why the event happened",
-    recipient: "owner",
-    personal: false,
-  },
-  at: {
-    type: "number",
-    unit: "seconds since 1970",
-    purpose: "say when the event happened",
-    recipient: "owner",
-    personal: false,
-  },
-  sequence: {
-    type: "number",
-    purpose: "show a missing event",
-    recipient: "owner",
-    personal: false,
-  },
+  temperature: { ...climate, unit: "°C" },
+  humidity: { ...climate, unit: "fraction of 1" },
+
+  event: { ...event, type: "string", purpose: "tell the owner of attacks and faults" },
+  reason: { ...event, type: "string", purpose: "say why the event happened" },
+  at: { ...event, type: "number", unit: "seconds since 1970", purpose: "say when it happened" },
+  sequence: { ...event, type: "number", purpose: "show that an event is missing" },
+  times: { ...event, type: "number", purpose: "say how many alike were counted" },
   age: {
+    ...event,
     type: "number",
     unit: "s",
+    held: "memory",
+    retention: "newest",
+    sent: ["state", "event", "diagnostics"],
     purpose: "say how long a report had to wait for the network",
-    recipient: "owner",
-    personal: false,
   },
-  times: {
+  id: { ...update, type: "string", purpose: "name the command that an event answers" },
+  version: { ...update, type: "string", purpose: "say which firmware an update is about" },
+  severity: { ...update, type: "string", purpose: "say how urgent an update is" },
+  why: { ...update, type: "string", purpose: "say what an update is for, in the maker's words" },
+  risk: { ...update, type: "string", purpose: "say what is at risk without the update" },
+
+  request: {
+    ...event,
+    type: "string",
+    held: "system/wipe",
+    retention: "answer",
+    purpose: "ask the services to erase what they hold, and know their answer",
+  },
+  receipt: {
+    ...event,
+    type: "string",
+    held: "system/wipe",
+    retention: "answer",
+    purpose: "prove to who owned the device that it has forgotten",
+  },
+
+  ssid: { ...given, type: "string", recipient: "router", purpose: "join the owner's Wi-Fi" },
+  wifiPassword: {
+    ...given,
+    type: "string",
+    recipient: "router",
+    purpose: "join the owner's Wi-Fi",
+    sent: [],
+  },
+  broker: { ...given, type: "string", purpose: "reach the service the owner chose" },
+  key: { ...given, type: "string", purpose: "know the owner's orders from a stranger's" },
+  part: {
+    ...given,
+    type: "string",
+    held: "memory",
+    personal: false,
+    basis: "not-personal",
+    retention: "answer",
+    purpose: "name a part of the answer about what is held",
+  },
+  parts: {
+    ...given,
     type: "number",
-    purpose: "say how many alike were counted",
-    recipient: "owner",
+    held: "memory",
     personal: false,
+    basis: "not-personal",
+    retention: "answer",
+    purpose: "say how many parts the answer has",
   },
-  id: {
-    type: "string",
-    purpose: "name the command that an event answers",
-    recipient: "owner",
-    personal: false,
+  child: { ...choice, type: "boolean", purpose: "keep everything optional off for a child" },
+  agreedTo: { ...choice, type: "string", purpose: "prove what the owner said yes or no to" },
+  granted: { ...choice, type: "boolean", purpose: "prove whether it was yes or no" },
+  notice: { ...choice, type: "number", purpose: "prove which privacy notice was in force" },
+  decidedAt: {
+    ...choice,
+    type: "number",
+    unit: "seconds since 1970",
+    purpose: "prove when the choice was made",
   },
-  version: {
-    type: "string",
-    purpose: "say which firmware an update event is about",
-    recipient: "owner",
-    personal: false,
+  since: {
+    ...choice,
+    type: "number",
+    held: "owner/custody",
+    purpose: "show an owner nothing of what was before her",
   },
-  severity: {
-    type: "string",
-    purpose: "say how urgent an update is: routine, important or critical",
-    recipient: "owner",
-    personal: false,
+
+  firmware: { ...diagnostic, type: "string", purpose: "see which release has a fault" },
+  hours: { ...diagnostic, unit: "hours", purpose: "see whether devices restart too often" },
+  memory: { ...diagnostic, unit: "KiB", purpose: "see whether memory runs short" },
+  refusals: { ...diagnostic, purpose: "see whether many devices are attacked at once" },
+  dropped: { ...diagnostic, purpose: "see whether messages are lost in outages" },
+
+  announcement: {
+    ...homeAssistant,
+    sent: ["discovery"],
+    purpose: "let the owner's Home Assistant find the device",
   },
-  why: {
-    type: "string",
-    purpose: "say what an update is for, in the maker's words",
-    recipient: "owner",
-    personal: false,
+  installed: {
+    ...homeAssistant,
+    sent: ["state"],
+    purpose: "show in Home Assistant which firmware runs",
   },
-  risk: {
-    type: "string",
-    purpose: "say what is at risk without an update, in the maker's words",
-    recipient: "owner",
-    personal: false,
+  offered: {
+    ...homeAssistant,
+    sent: ["state"],
+    held: "system/update",
+    purpose: "show in Home Assistant which firmware is offered",
   },
+
+  ownerAreaKey: { ...own, held: "system/owner-key", purpose: "seal what the owner gave" },
+  orderCounter: { ...own, held: "system/order-counter", purpose: "obey no order twice" },
+  lockOut: { ...own, held: "system/lock-out", purpose: "slow down whoever guesses the password" },
+  timeFloor: { ...own, held: "system/time-floor", purpose: "believe no clock that goes back" },
+  updateState: { ...own, held: "system/update", purpose: "install updates and never an older one" },
+  heir: {
+    ...own,
+    held: "system/heir",
+    purpose: "let only the next owner claim a device handed on",
+  },
+  serial: { ...own, held: "factory/serial", purpose: "match the device with its label" },
+  unitId: { ...own, held: "factory/id", purpose: "name the device on the network, at random" },
+  verifier: { ...own, held: "factory/verifier", purpose: "check the label's password" },
+  identity: { ...own, held: "factory/cert", purpose: "prove to the broker which device it is" },
+  deviceKey: { ...own, held: "factory/key", purpose: "prove to the broker which device it is" },
+  anchors: { ...own, held: "factory/anchor", purpose: "know the broker from an impostor" },
 } as const satisfies Record<string, Datum>;
 
 export type DatumName = keyof typeof dataMap;
+
+type Entry<Name extends DatumName> = (typeof dataMap)[Name];
+
+/** Records of the owner's area: those the map names, and no other. */
+export type OwnerRecord = {
+  [Name in DatumName]: Entry<Name>["held"] extends `owner/${infer Record}` ? Record : never;
+}[DatumName];
 
 interface Types {
   readonly boolean: boolean;
   readonly number: number;
   readonly string: string;
+  readonly bytes: never;
 }
 
-/** What may be published: names from the map, each with the map's type. */
-export type Report = { readonly [Name in DatumName]?: Types[(typeof dataMap)[Name]["type"]] };
+type Sendable = {
+  [Name in DatumName]: Entry<Name>["sent"] extends readonly [] ? never : Name;
+}[DatumName];
 
-/** The type system's promise, kept at run time too: drops what the map does not hold. */
-export function declared(report: Report): Report {
+/** What may be published: names from the map that are sent at all, each with the map's type. */
+export type Report = { readonly [Name in Sendable]?: Types[Entry<Name>["type"]] };
+
+/**
+ * The type system's promise, kept at run time too: drops what the map does not hold, what does not leave
+ * by this kind of message, and what nobody has agreed to.
+ */
+export function declared(
+  kind: MessageKind,
+  report: Report,
+  permits: (purpose: Purpose) => boolean,
+): Report {
   const kept: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(report)) {
-    const known = Object.keys(dataMap).includes(name);
-    if (known && typeof value === dataMap[name as DatumName].type) kept[name] = value;
+    if (!Object.keys(dataMap).includes(name)) continue;
+    const datum: Datum = dataMap[name as DatumName];
+    if (typeof value !== datum.type || !datum.sent.includes(channelOf(kind))) continue;
+    if (datum.consent === "none" || permits(datum.consent)) kept[name] = value;
   }
   return kept as Report;
 }

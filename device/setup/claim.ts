@@ -4,7 +4,7 @@
  */
 import { fromBase64url, toBase64url } from "../platform/encoding.ts";
 import { decodeText, encodeText } from "../platform/text.ts";
-import type { KeyValue } from "../storage/key-value.ts";
+import type { OwnerRecords } from "../privacy/owner-records.ts";
 
 export interface Wifi {
   /** 1 to 32 bytes of UTF-8 (IEEE 802.11 section 9.4.2.2). */
@@ -105,13 +105,13 @@ export function parseClaim(value: unknown): Claim | undefined {
 
 const key = "claim";
 
-export function writeClaim(owner: KeyValue, { wifi, broker, owner: ownerKey }: Claim): void {
+export function writeClaim(owner: OwnerRecords, { wifi, broker, owner: ownerKey }: Claim): void {
   const record = { wifi, broker, owner: toBase64url(ownerKey) };
   owner.write(key, encodeText(JSON.stringify(record)));
 }
 
 /** The claim, or undefined when there is none that can be read. */
-export function readClaim(owner: KeyValue | undefined): Claim | undefined {
+export function readClaim(owner: OwnerRecords | undefined): Claim | undefined {
   const bytes = owner?.read(key);
   return bytes && parseClaim(parseObject(bytes));
 }

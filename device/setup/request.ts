@@ -16,6 +16,8 @@ import {
 
 export type SetUpRequest =
   | { readonly do: "status" }
+  /** The signed word that the unit has forgotten its last owner. */
+  | { readonly do: "receipt" }
   | {
       readonly do: "set-up";
       readonly wifi: Wifi;
@@ -26,12 +28,13 @@ export type SetUpRequest =
       readonly time: number;
     };
 
-export type SetUpRefusal = "bad-request" | "owned-by-another";
+export type SetUpRefusal = "bad-request" | "owned-by-another" | "handed-to-another" | "no-receipt";
 
 /** Bytes of one sealed message to a request. */
 export function parseRequest(bytes: Uint8Array): SetUpRequest | undefined {
   const value = parseObject(bytes);
-  if (exactly(value, ["do"])?.do === "status") return { do: "status" };
+  const asked = exactly(value, ["do"])?.do;
+  if (asked === "status" || asked === "receipt") return { do: asked };
   const fields = exactly(value, ["do", "wifi", "broker", "owner", "time"]);
   const wifi = parseWifi(fields?.wifi);
   const broker = parseEndpoint(fields?.broker);
@@ -67,5 +70,6 @@ export type SetUpReply =
       };
     }
   | { readonly progress: "joining" }
+  | { readonly receipt: string }
   | { readonly done: true }
   | { readonly refused: string };

@@ -5,6 +5,7 @@
  * `owner`   everything personal, sealed under a key of its own, gone after a wipe.
  */
 import type { Flash, Platform } from "../platform/platform.ts";
+import { type OwnerRecords, ownerRecords } from "../privacy/owner-records.ts";
 import { type KeyValue, openKeyValue } from "./key-value.ts";
 import { sealed } from "./sealed.ts";
 
@@ -12,9 +13,9 @@ export interface Areas {
   readonly factory: KeyValue;
   readonly system: KeyValue;
   /** The owner's values, or undefined while nobody owns the unit. */
-  owner(): KeyValue | undefined;
+  owner(): OwnerRecords | undefined;
   /** Starts a new owner's area under a new key. */
-  beginOwner(): KeyValue;
+  beginOwner(): OwnerRecords;
   /**
    * Forgets the owner: first the key, so that everything is unreadable at one stroke, then the
    * flash itself. Cut short, it is finished at the next start.
@@ -35,9 +36,10 @@ export function openAreas({
   let owner = openOwner();
 
   /** Without a key there is no owner, and then the area is blank. */
-  function openOwner(): KeyValue | undefined {
+  function openOwner(): OwnerRecords | undefined {
     const key = system.read(ownerKey);
-    if (key?.length === 32) return sealed(openKeyValue(ownerFlash), key, crypto, random);
+    if (key?.length === 32)
+      return ownerRecords(sealed(openKeyValue(ownerFlash), key, crypto, random));
     eraseWritten(ownerFlash);
     return undefined;
   }
@@ -49,7 +51,7 @@ export function openAreas({
     beginOwner() {
       const key = random(32);
       system.write(ownerKey, key);
-      owner = sealed(openKeyValue(ownerFlash), key, crypto, random);
+      owner = ownerRecords(sealed(openKeyValue(ownerFlash), key, crypto, random));
       return owner;
     },
     endOwner() {

@@ -5,6 +5,7 @@
  * A peer is known by its certificate alone (EN 303 645 5.5-4): which CA issued it gives the
  * role, its common name gives the name. What MQTT itself says (client id, user name) proves nothing.
  */
+import { discoveryTopic } from "../../device/link/topics.ts";
 
 /** `unit`: certificate of the factory's device CA. `owner`: an owner's app, of the owners' CA. */
 export type Role = "unit" | "owner";
@@ -15,8 +16,18 @@ export interface Peer {
   readonly name: string;
 }
 
-/** The last level of `units/<id>/<leaf>`. */
-export type Leaf = "command" | "state" | "event" | "availability";
+/**
+ * The last level of `units/<id>/<leaf>`; "discovery" is `homeassistant/device/<id>/config`, where Home
+ * Assistant looks for devices.
+ */
+export type Leaf =
+  | "command"
+  | "state"
+  | "event"
+  | "availability"
+  | "diagnostics"
+  | "sight"
+  | "discovery";
 
 /** Why a peer was refused once TLS had let it in. */
 export type RuleRefusal =
@@ -62,7 +73,7 @@ export interface Rules {
 
 /** The largest payload either side may publish, bytes. */
 export const MAX_PAYLOAD_BYTES = 16_384;
-/** The largest MQTT packet, bytes: a full payload, its topic (45 at most) and headers. */
+/** The largest MQTT packet, bytes: a full payload, its topic (54 at most) and headers. */
 export const MAX_PACKET_BYTES = 16_640;
 /** QoS 2 is used by neither side; refusing it keeps its half-open handshakes out of memory. */
 export const MAX_QOS = 1;
@@ -77,13 +88,13 @@ interface Permissions {
 /** The rules table; `docs/brokers.md` and `mosquitto/*.acl.example` say the same. */
 export const PERMISSIONS: Readonly<Record<Role, Permissions>> = {
   unit: {
-    publish: ["state", "event", "availability"],
+    publish: ["state", "event", "availability", "diagnostics", "sight", "discovery"],
     subscribe: ["command"],
-    retain: ["state", "availability"],
+    retain: ["state", "availability", "discovery"],
   },
   owner: {
     publish: ["command"],
-    subscribe: ["state", "event", "availability"],
+    subscribe: ["state", "event", "availability", "diagnostics", "sight", "discovery"],
     retain: [],
   },
 };
@@ -104,14 +115,27 @@ export function peerNamed(clientId: string): Peer | undefined {
   return isNameOf("owner", clientId) ? { role: "owner", name: clientId } : undefined;
 }
 
-/** `units/<id>/<leaf>` taken apart; undefined for everything else. */
+const leaves: readonly Leaf[] = [
+  "command",
+  "state",
+  "event",
+  "availability",
+  "diagnostics",
+  "sight",
+];
+
+/** Where a unit's `leaf` is: the one table from names to topics. */
+export const topicOf = (unit: string, leaf: Leaf): string =>
+  leaf === "discovery" ? discoveryTopic(unit) : `units/${unit}/${leaf}`;
+
+/** A topic of a unit taken apart; undefined for everything else. */
 export function parseTopic(topic: string): { unit: string; leaf: Leaf } | undefined {
-  const [root, unit, leaf, ...rest] = topic.split("/");
-  if (root !== "units" || unit === undefined || !unitName.test(unit) || rest.length > 0)
-    return undefined;
-  if (leaf !== "command" && leaf !== "state" && leaf !== "event" && leaf !== "availability")
-    return undefined;
-  return { unit, leaf };
+  const [root, first = "", second = ""] = topic.split("/");
+  const discovery = root === "homeassistant" && first === "device";
+  const unit = discovery ? second : first;
+  const leaf = discovery ? "discovery" : leaves.find((one) => one === second);
+  if (leaf === undefined || !unitName.test(unit)) return undefined;
+  return topicOf(unit, leaf) === topic ? { unit, leaf } : undefined;
 }
 
 function mayUse(peer: Peer, topic: string, leaves: readonly Leaf[], granted: Granted): Verdict {

@@ -19,6 +19,11 @@ declare module "factory:../../device/crypto/noble-signatures.ts" {
   export default make;
 }
 
+declare module "factory:../../device/crypto/noble-signing.ts" {
+  const make: () => typeof import("../../device/crypto/noble-signing.ts");
+  export default make;
+}
+
 declare module "factory:../../device/crypto/noble-symmetric.ts" {
   const make: () => typeof import("../../device/crypto/noble-symmetric.ts");
   export default make;

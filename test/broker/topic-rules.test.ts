@@ -9,6 +9,7 @@ import {
   parseTopic,
   peerNamed,
   perUnitRules as rules,
+  topicOf,
   type Verdict,
 } from "../../host-sim/broker/topic-rules.ts";
 
@@ -22,12 +23,20 @@ function message(topic: string, changes: Partial<Message> = {}): Message {
   return { topic, qos: 1, retain: false, payloadBytes: 100, ...changes };
 }
 
-const LEAVES = ["command", "state", "event", "availability"] as const;
+const LEAVES = [
+  "command",
+  "state",
+  "event",
+  "availability",
+  "diagnostics",
+  "sight",
+  "discovery",
+] as const;
 
 test("the table: who publishes and subscribes what, own and others'", (t) => {
   const table = [A, B].flatMap((id) =>
     LEAVES.map((leaf) => {
-      const topic = `units/${id}/${leaf}`;
+      const topic = topicOf(id, leaf);
       return [
         `${id === A ? "own" : "other"} ${leaf}`,
         rules.publish(unit, message(topic), granted),
@@ -42,10 +51,16 @@ test("the table: who publishes and subscribes what, own and others'", (t) => {
     "own state · allowed · topic · topic · allowed",
     "own event · allowed · topic · topic · allowed",
     "own availability · allowed · topic · topic · allowed",
+    "own diagnostics · allowed · topic · topic · allowed",
+    "own sight · allowed · topic · topic · allowed",
+    "own discovery · allowed · topic · topic · allowed",
     "other command · topic · topic · not-granted · topic",
     "other state · topic · topic · topic · not-granted",
     "other event · topic · topic · topic · not-granted",
     "other availability · topic · topic · topic · not-granted",
+    "other diagnostics · topic · topic · topic · not-granted",
+    "other sight · topic · topic · topic · not-granted",
+    "other discovery · topic · topic · topic · not-granted",
   ]);
 });
 
@@ -53,7 +68,7 @@ test("delivery is judged as subscription is", (t) => {
   for (const peer of [unit, owner])
     for (const id of [A, B])
       for (const leaf of LEAVES) {
-        const topic = `units/${id}/${leaf}`;
+        const topic = topicOf(id, leaf);
         t.is(rules.receive(peer, topic, granted), rules.subscribe(peer, topic, 0, granted), topic);
       }
 });
@@ -80,6 +95,10 @@ test("wildcards, system and shared topics, and topics that only look right", (t)
     [`units/${A}/command\0`, "topic"],
     [`units/${A}/toString`, "topic"],
     [`units/../units/${A}/command`, "topic"],
+    [`units/${A}/discovery`, "topic"],
+    [`homeassistant/device/${A}/config/x`, "topic"],
+    [`homeassistant/light/${A}/config`, "topic"],
+    ["homeassistant/#", "wildcard"],
   ];
   for (const [filter, verdict] of cases) {
     t.is(rules.subscribe(unit, filter, 1, granted), verdict, filter);
@@ -87,9 +106,12 @@ test("wildcards, system and shared topics, and topics that only look right", (t)
   }
 });
 
-test("retained messages: the last state and availability only", (t) => {
-  const retained = (peer: Peer, leaf: string) =>
-    rules.publish(peer, message(`units/${A}/${leaf}`, { retain: true }), granted);
+test("retained messages: the last state, availability and announcement only", (t) => {
+  const retained = (peer: Peer, leaf: (typeof LEAVES)[number]) =>
+    rules.publish(peer, message(topicOf(A, leaf), { retain: true }), granted);
+  t.is(retained(unit, "discovery"), "allowed");
+  t.is(retained(unit, "sight"), "retained");
+  t.is(retained(unit, "diagnostics"), "retained");
   t.is(retained(unit, "state"), "allowed");
   t.is(retained(unit, "availability"), "allowed");
   t.is(retained(unit, "event"), "retained");

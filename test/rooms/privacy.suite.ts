@@ -1,18 +1,12 @@
-import { dataMap, declared, type Report } from "../../device/privacy/data-map.ts";
+import { consentCases } from "../privacy/consent.cases.ts";
+import { mapCases } from "../privacy/data-map.cases.ts";
+import { sightCases } from "../privacy/sight.cases.ts";
+import { wipeCases } from "../privacy/wipe.cases.ts";
 import type { Suite } from "../suite.ts";
 
 export const suites: readonly Suite[] = [
-  {
-    room: "privacy",
-    cases: {
-      "what the data map does not hold does not leave, by name or by type": (check) => {
-        const smuggled = { lamp: true, password: "x", toString: "y", temperature: "hot" };
-        check.equal(declared(smuggled as unknown as Report), { lamp: true });
-      },
-      "every datum has a purpose": (check) => {
-        for (const [name, datum] of Object.entries(dataMap))
-          check.ok(datum.purpose.length > 10, name);
-      },
-    },
-  },
+  { room: "privacy", cases: mapCases },
+  { room: "privacy/consent", cases: consentCases },
+  { room: "privacy/sight", cases: sightCases },
+  { room: "wipe", cases: wipeCases },
 ];

@@ -1,6 +1,15 @@
 import { toBase64url } from "../../device/platform/encoding.ts";
 import { encodeText } from "../../device/platform/text.ts";
-import { buttonAtStart, type Gesture, holdMs, readButton } from "../../device/setup/button.ts";
+import {
+  armMs,
+  buttonAtStart,
+  type Gesture,
+  holdMs,
+  nextLookMs,
+  readButton,
+  stuckMs,
+  warnMs,
+} from "../../device/setup/button.ts";
 import {
   parseEndpoint,
   parseOwner,
@@ -48,11 +57,55 @@ const setup: Suite = {
         play([
           [true, 100],
           [true, 100 + holdMs],
-          [true, 9_000],
-          [false, 9_100],
+          [true, 5_000],
+          [false, 5_100],
         ]),
         ["hold"],
       );
+    },
+    "held on it warns, and letting go then cancels; held to the end, letting go wipes": (check) => {
+      const held = (upAtMs: number) =>
+        play([
+          [true, 0],
+          [true, holdMs],
+          [true, warnMs],
+          ...(upAtMs >= armMs ? ([[true, armMs]] as const) : []),
+          ...(upAtMs >= stuckMs ? ([[true, stuckMs]] as const) : []),
+          [false, upAtMs],
+        ]);
+      check.equal(held(armMs - 1), ["hold", "warn", "cancel"]);
+      check.equal(held(armMs + 1), ["hold", "warn", "arm", "wipe"]);
+      check.equal(held(stuckMs + 1), ["hold", "warn", "arm", "cancel"], "stuck in mid-life");
+    },
+    "a device too busy to show the warning does not wipe": (check) => {
+      check.equal(
+        play([
+          [true, 0],
+          [false, armMs + 5_000],
+        ]),
+        ["hold"],
+      );
+      check.equal(
+        play([
+          [true, 0],
+          [true, holdMs],
+          [false, armMs + 5_000],
+        ]),
+        ["hold"],
+      );
+    },
+    "it is looked at again when the next thing is due, and not for ever": (check) => {
+      let { button } = readButton(buttonAtStart(false), true, 100);
+      const looks: (number | undefined)[] = [];
+      for (let look = nextLookMs(button); look !== undefined; look = nextLookMs(button)) {
+        looks.push(look);
+        button = readButton(button, true, look).button;
+      }
+      check.equal(
+        looks,
+        [holdMs, warnMs, armMs, stuckMs].map((ms) => ms + 100),
+      );
+      check.equal(nextLookMs(buttonAtStart(true)), undefined, "stuck at the start");
     },
     "a bounce is nothing": (check) => {
       check.equal(
@@ -70,7 +123,9 @@ const setup: Suite = {
         play(
           [
             [true, 5_000],
+            [true, 12_000],
             [true, 60_000],
+            [false, 60_100],
           ],
           true,
         ),

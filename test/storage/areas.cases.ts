@@ -53,15 +53,15 @@ export const areaCases: Readonly<Record<string, Case>> = {
   },
   "the owner's values survive a restart and are not in the flash in clear"(check) {
     const fake = new FakePlatform();
-    openAreas(fake.platform).beginOwner().write("wifi", canary);
-    check.equal(openAreas(fake.platform).owner()?.read("wifi"), canary);
+    openAreas(fake.platform).beginOwner().write("claim", canary);
+    check.equal(openAreas(fake.platform).owner()?.read("claim"), canary);
     check.ok(!contains(fake.flash.owner.bytes, canary), "sealed");
   },
   "after the end of an owner the area is blank and the key is in no cell"(check) {
     const fake = new FakePlatform();
     const areas = openAreas(fake.platform);
     areas.system.write("keep", canary);
-    areas.beginOwner().write("wifi", canary);
+    areas.beginOwner().write("claim", canary);
     const key = areas.system.read("owner-key") as Uint8Array;
     check.ok(contains(fake.flash.system.bytes, key), "the key was there (control)");
     areas.endOwner();
@@ -83,7 +83,7 @@ export const areaCases: Readonly<Record<string, Case>> = {
         for (const area of ["system", "owner"] as const) {
           const fake = new FakePlatform();
           const areas = openAreas(fake.platform);
-          areas.beginOwner().write("wifi", canary);
+          areas.beginOwner().write("claim", canary);
           const flash = fake.flash[area];
           flash.operations = 0;
           flash.cut = { operation, phase, random: prng(operation) };
@@ -96,7 +96,7 @@ export const areaCases: Readonly<Record<string, Case>> = {
           }
           flash.restore();
           const owner = openAreas(fake.platform).owner();
-          if (owner) check.equal(owner.read("wifi"), canary, "whole");
+          if (owner) check.equal(owner.read("claim"), canary, "whole");
           else
             check.ok(
               fake.flash.owner.bytes.every((byte) => byte === 0xff),

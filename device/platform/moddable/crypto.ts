@@ -5,8 +5,16 @@
 import hashes from "factory:../../crypto/noble-hashes.ts";
 import points from "factory:../../crypto/noble-points.ts";
 import signatures from "factory:../../crypto/noble-signatures.ts";
+import signing from "factory:../../crypto/noble-signing.ts";
 import symmetric from "factory:../../crypto/noble-symmetric.ts";
 import type { Crypto } from "../../crypto/crypto.ts";
 import { nativeEcdsa } from "./p256/p256-native.ts";
 
-export const crypto: Crypto = { points, signatures, ecdsa: () => nativeEcdsa, symmetric, hashes };
+export const crypto: Crypto = {
+  points,
+  signatures,
+  ecdsa: () => nativeEcdsa,
+  signing,
+  symmetric,
+  hashes,
+};

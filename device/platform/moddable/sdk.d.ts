@@ -158,6 +158,10 @@ declare module "factory:../../crypto/noble-signatures.ts" {
   export default make;
 }
 
+declare module "factory:../../crypto/noble-signing.ts" {
+  const make: () => typeof import("../../crypto/noble-signing.ts");
+  export default make;
+}
 declare module "factory:../../crypto/noble-symmetric.ts" {
   const make: () => typeof import("../../crypto/noble-symmetric.ts");
   export default make;

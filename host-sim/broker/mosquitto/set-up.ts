@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { toPem } from "../../../provisioning/certificate-authority.ts";
 import { type BrokerOptions, type Grants, listOf } from "../broker-type.ts";
 import { HOST } from "../listen.ts";
-import { PERMISSIONS } from "../topic-rules.ts";
+import { PERMISSIONS, topicOf } from "../topic-rules.ts";
 
 /** Folder of the shipped examples. */
 export const EXAMPLES = import.meta.dirname;
@@ -69,8 +69,8 @@ export function ownersRules(shipped: string, grants: Grants): string {
   for (const { owner, units } of grants) {
     lines.push(`user ${owner}`);
     for (const unit of units) {
-      for (const leaf of publish) lines.push(`topic write units/${unit}/${leaf}`);
-      for (const leaf of subscribe) lines.push(`topic read units/${unit}/${leaf}`);
+      for (const leaf of publish) lines.push(`topic write ${topicOf(unit, leaf)}`);
+      for (const leaf of subscribe) lines.push(`topic read ${topicOf(unit, leaf)}`);
     }
     lines.push("");
   }

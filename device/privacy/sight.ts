@@ -1,0 +1,57 @@
+/**
+ * What the device holds, for its owner to see (UK GDPR article 15): one short report a part, each of it in
+ * the data map, so that a chip need never hold them all at once. Passwords are named by the notice and shown
+ * to nobody.
+ */
+import type { Crypto } from "../crypto/crypto.ts";
+import { toBase64url } from "../platform/encoding.ts";
+import type { Claim } from "../setup/claim.ts";
+import type { JournalEntry } from "../telemetry/journal.ts";
+import type { Consents } from "./consent.ts";
+import type { Report } from "./data-map.ts";
+import { purposes } from "./datum.ts";
+
+export interface Held {
+  readonly claim: Claim;
+  readonly consents: Consents;
+  /** Sequence of the newest event of before. */
+  readonly since: number;
+  readonly entries: readonly JournalEntry[];
+}
+
+/** Of an owner's public key, for people to compare: 8 bytes of its SHA-256, base64url. */
+export const keyFingerprint = (owner: Uint8Array, crypto: Crypto): string =>
+  toBase64url(crypto.hashes().sha256(owner).subarray(0, 8));
+
+/** In this order: the owner, her choices, what happened lately, and how many parts there are. */
+export function sightOf({ claim, consents, since, entries }: Held, crypto: Crypto): Report[] {
+  const { wifi, broker, owner } = claim;
+  const reports: Report[] = [
+    {
+      part: "owner",
+      key: keyFingerprint(owner, crypto),
+      ssid: wifi.ssid,
+      broker: `${broker.host}:${broker.port}`,
+      child: consents.child,
+      since,
+    },
+  ];
+  for (const purpose of purposes) {
+    const choice = consents.choices[purpose];
+    const { granted = false, notice, at } = choice ?? {};
+    const made = notice === undefined || at === undefined ? {} : { notice, decidedAt: at };
+    reports.push({ part: "choice", agreedTo: purpose, granted, ...made });
+  }
+  for (const { sequence, at, event, reason, times } of entries)
+    if (sequence > since)
+      reports.push({
+        part: "event",
+        sequence,
+        at,
+        event,
+        ...(reason === undefined ? {} : { reason }),
+        ...(times === undefined ? {} : { times }),
+      });
+  reports.push({ part: "end", parts: reports.length + 1 });
+  return reports;
+}
