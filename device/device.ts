@@ -352,8 +352,8 @@ class Device {
   }
 
   private claimed(claim: Claim): void {
-    this.journal.record(this.claim ? "wifi-changed" : "claimed");
     if (!this.claim) this.rights.begin();
+    this.journal.record(this.claim ? "wifi-changed" : "claimed");
     writeClaim(this.areas.owner() ?? this.areas.beginOwner(), claim);
     forgetHeir(this.areas.system);
     this.claim = claim;

@@ -277,7 +277,10 @@ export class Link {
       this.outbox = next.outbox;
       const { aged } = this.options;
       const ageS = Math.floor((this.now() - next.message.atMs) / 1_000);
-      const payload = aged && ageS > 0 && ages(next.message.kind) ? aged(next.message.payload, ageS) : next.message.payload;
+      const payload =
+        aged && ageS > 0 && ages(next.message.kind)
+          ? aged(next.message.payload, ageS)
+          : next.message.payload;
       this.apply({ type: "publish", message: { ...next.message, payload } });
     }
   }

@@ -9,8 +9,14 @@ import { askedNothing, type Consents, permits } from "./consent.ts";
 import { declared, type Report } from "./data-map.ts";
 import type { Purpose } from "./datum.ts";
 
-const nothing = new Uint8Array(0);
-const every: readonly MessageKind[] = ["state", "event", "security", "diagnostics", "discovery", "sight"];
+const every: readonly MessageKind[] = [
+  "state",
+  "event",
+  "security",
+  "diagnostics",
+  "discovery",
+  "sight",
+];
 
 export class Outlet {
   link: Link | undefined;
@@ -41,7 +47,7 @@ export class Outlet {
   /** Makes the broker forget what it keeps of this kind. */
   clear(kind: "state" | "discovery"): number | undefined {
     this.link?.forget(kind);
-    return this.queue(kind, nothing);
+    return this.queue(kind, new Uint8Array(0));
   }
 
   /** The owner has chosen anew: what is not agreed to any more leaves the queue and the broker. */

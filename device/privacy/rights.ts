@@ -154,11 +154,12 @@ export class Rights {
   }
 
   private ask(request: string, reason: Purpose | "everything"): void {
-    this.parts.outlet.publish("event", { event: "erase-requested", request, reason });
+    this.parts.outlet.publish("security", { event: "erase-requested", request, reason });
   }
 
   private announce(): void {
     const { outlet, identity, areas } = this.parts;
+    if (!outlet.permits("home-assistant")) return;
     const { name, model, maker } = about;
     const { version: offered } = offerReport(areas.system);
     outlet.publish("state", {

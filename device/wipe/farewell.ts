@@ -21,8 +21,8 @@ export function sayFarewell(
   const { link } = outlet;
   outlet.clear("state");
   outlet.clear("discovery");
-  outlet.publish("event", { event: "erase-requested", request, reason: "everything" });
-  if (receipt !== undefined) outlet.publish("event", { event: "wiped", receipt });
+  outlet.publish("security", { event: "erase-requested", request, reason: "everything" });
+  if (receipt !== undefined) outlet.publish("security", { event: "wiped", receipt });
   const look = (waitedMs: number) => {
     const { waiting = 0, inFlight = 0 } = link?.figures() ?? {};
     if (waiting + inFlight > 0 && waitedMs < longestMs)

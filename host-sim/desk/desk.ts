@@ -186,9 +186,9 @@ async function seat(options: DeskOptions, furniture: Furniture): Promise<Desk> {
   // What the phone remembers of the unit.
   const memory = join(folder, "owned-unit");
   const owned = () => existsSync(memory) && readFileSync(memory, "utf8") === papers.id;
-  // An ordered wipe makes a new unit of it, and the phone forgets it too.
+  // A wipe makes a new unit of it, and the phone forgets it too.
   unit.on("trace", ({ room, event }) => {
-    if (room === "commands" && event === "wipe") rmSync(memory, { force: true });
+    if (room === "telemetry" && event === "wiped") rmSync(memory, { force: true });
   });
   const setUp: Desk["setUp"] = async (wish = {}, onStage) => {
     const link = await radio.join(accessPointName(papers.id));

@@ -130,7 +130,7 @@ export class Narrator {
       if (told) this.note(told);
       const heard = `${room} ${event}`;
       if (heard === "telemetry claimed") this.#owned = true;
-      if (heard === "commands wipe") this.#owned = false;
+      if (heard === "telemetry wiped") this.#owned = false;
       if (room === "telemetry" && ["claimed", "wifi-changed"].includes(event))
         this.#judge.forgetOutage();
       this.#lives();
@@ -238,15 +238,16 @@ export class Narrator {
     if (typeof body !== "object" || body === null) return;
     this.#judge.heardByOwner(topic, body);
     if (topic === "state")
-      this.#reported(body as { lamp: boolean; temperature: number; humidity: number });
+      this.#reported(body as { lamp: boolean; temperature?: number; humidity?: number });
   }
 
-  #reported(state: { lamp: boolean; temperature: number; humidity: number }): void {
+  #reported(state: { lamp: boolean; temperature?: number; humidity?: number }): void {
     const { lamp, temperature, humidity } = state;
-    this.#store.emit({
-      type: "report",
-      report: { atMs: Date.now(), lamp, temperature, humidity: Math.round(humidity * 100) },
-    });
+    const climate =
+      temperature === undefined || humidity === undefined
+        ? {}
+        : { climate: { temperature, humidity: Math.round(humidity * 100) } };
+    this.#store.emit({ type: "report", report: { atMs: Date.now(), lamp, ...climate } });
   }
 
   async #measure(): Promise<void> {

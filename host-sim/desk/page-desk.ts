@@ -40,7 +40,7 @@ export function pageDesk(desk: Desk): PageDesk {
 
   // Whose device it was has no part in it any more, and the phone forgets what it reported.
   unit.on("trace", ({ room, event }) => {
-    if (room !== "commands" || event !== "wipe") return;
+    if (room !== "telemetry" || event !== "wiped") return;
     setOwner({ stage: "label" });
     store.emit({ type: "set", parts: { reports: [] } });
   });

@@ -50,9 +50,30 @@ const sentences: Readonly<Record<string, Sentence>> = {
   },
   "commands set": { text: "The device obeyed a command.", tone: "plain" },
   "commands refused": { text: "The device refused a command.", tone: "refused" },
-  "commands wipe": {
-    text: "The owner ordered a wipe: the device erases what is personal and starts as new.",
+  "commands wipe": { text: "The owner ordered a wipe.", tone: "plain" },
+  "commands transfer-owner": { text: "The owner hands the device on.", tone: "plain" },
+  "wipe warn": {
+    text: "The lamp blinks: held on, the button will erase everything of the owner.",
     tone: "plain",
+    detail: "Let go now and nothing is erased.",
+  },
+  "wipe arm": { text: "The lamp stays lit: letting go erases.", tone: "plain" },
+  "wipe cancel": { text: "The button was let go in time: nothing is erased.", tone: "plain" },
+  "telemetry wiped": {
+    text: "The device has forgotten its owner, and starts as new.",
+    tone: "good",
+    detail:
+      "First the key, so that everything is unreadable at one stroke; then the flash itself, read back.",
+  },
+  "telemetry consent-given": { text: "The owner has agreed to a purpose.", tone: "plain" },
+  "telemetry consent-withdrawn": {
+    text: "The owner has withdrawn a purpose: what was queued for it is dropped.",
+    tone: "plain",
+  },
+  "telemetry child-profile": { text: "The profile for a child was switched.", tone: "plain" },
+  "privacy services-erased": {
+    text: "The services say that they have erased what they were asked to.",
+    tone: "good",
   },
   "link waiting": {
     text: "The device turned away from the server it found, and will dial again.",
@@ -90,6 +111,10 @@ const journalWords: Readonly<Record<string, string>> = {
   "command-refused": "it refused a command",
   "link-refused": "it did not trust the server it met",
   "storage-damaged": "its storage is damaged",
+  "consent-given": "a purpose was agreed to",
+  "consent-withdrawn": "a purpose was withdrawn",
+  "child-profile": "the profile for a child was switched",
+  wiped: "it has forgotten its owner",
 };
 
 /** An entry of the security journal, to follow "that". */

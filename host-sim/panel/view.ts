@@ -75,12 +75,17 @@ export interface TimelineEntry {
   tone: "plain" | "good" | "refused" | "bad";
 }
 
-export interface Report {
-  atMs: number;
+export interface Climate {
   /** Degrees Celsius. */
   temperature: number;
   /** Relative humidity, per cent. */
   humidity: number;
+}
+
+export interface Report {
+  atMs: number;
+  /** Of the room; absent while the owner has not agreed that it is sent. */
+  climate?: Climate;
   lamp: boolean;
 }
 

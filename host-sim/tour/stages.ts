@@ -24,8 +24,8 @@ export interface Stage {
   readonly heapPeak?: { readonly slots: number; readonly chunks: number };
 }
 
-const isState = (lamp: boolean) => (topic: string, body: unknown) =>
-  topic === "state" && (body as { lamp?: unknown } | undefined)?.lamp === lamp;
+const isClimate = (topic: string, body: unknown): body is { temperature: number } =>
+  topic === "state" && typeof (body as { temperature?: unknown })?.temperature === "number";
 
 /** Runs the life; `onStage` hears of each stage as it is reached. The desk has just made its unit. */
 export async function walk(
@@ -63,13 +63,18 @@ export async function walk(
   await online;
   await reached("connected", desk.broker.name === "mosquitto" ? "Mosquitto" : "broker in process");
 
-  const lit = owner.next(isState(true));
   await owner.command(papers.id, "tour-1", { lamp: true });
   await settled(desk, () => unit.lamp);
   await reached("commanded", "the lamp is on");
 
-  const state = (await lit) as { temperature: number };
-  await reached("reported", `lamp on, ${state.temperature} °C`);
+  const reported = owner.next(isClimate);
+  // Nobody has agreed to it yet, so until now the lamp was all that was sent.
+  await owner.order(papers.id, {
+    cmd: "consent",
+    args: { purpose: "climate", granted: true },
+  });
+  const { temperature } = await reported;
+  await reached("reported", `the owner agreed to the climate: ${temperature} °C`);
 
   const back = owner.next((topic, body) => topic === "availability" && body === "online", 60_000);
   unit.unplug();

@@ -66,8 +66,7 @@ export function fakeDesk({ stepMs = 60, holdMs = 300 }: FakeDeskOptions = {}): F
       type: "report",
       report: {
         atMs: Date.now(),
-        temperature: 21.4 + 0.3 * Math.sin(id),
-        humidity: 46 + (id % 3),
+        climate: { temperature: 21.4 + 0.3 * Math.sin(id), humidity: 46 + (id % 3) },
         lamp: store.view().unit.lamp,
       },
     });

@@ -40,7 +40,10 @@ test("every event leaves the view before it unchanged", (t) => {
     { type: "attack", attack: { ...view.attacks[0]!, running: true } },
     { type: "timeline", entry: entry(1) },
     { type: "timeline-cleared" },
-    { type: "report", report: { atMs: 1, temperature: 21, humidity: 40, lamp: false } },
+    {
+      type: "report",
+      report: { atMs: 1, climate: { temperature: 21, humidity: 40 }, lamp: false },
+    },
     { type: "flash", operation: { atMs: 1, kind: "erase", offset: 0, length: 4096 } },
   ];
   for (const event of events) t.notThrows(() => applyEvent(view, frozen(event)), event.type);

@@ -10,7 +10,7 @@ import type { Case } from "../suite.ts";
 
 const claim = {
   wifi: { ssid: "Attic", password: "moved upstairs" },
-  broker: { host: "broker.example", port: 8883 },
+  broker: { host: "broker.example", port: 8883, spreadS: 0 },
   owner: new Uint8Array(32).fill(7),
 };
 const entry = (sequence: number) => ({ sequence, at: 1_800_000_000, event: "reset" as const });

@@ -1,4 +1,4 @@
-import type { Report } from "../view.ts";
+import type { Climate, Report } from "../view.ts";
 import { timeOfDay } from "./words.ts";
 
 const width = 300;
@@ -20,20 +20,20 @@ function linePoints(values: readonly number[]): string {
     .join(" ");
 }
 
-function Latest({ report }: { report: Report }) {
+function Latest({ climate }: { climate: Climate }) {
   return (
     <dl class="climate">
       <div>
         <dt>Temperature</dt>
         <dd>
-          {report.temperature.toFixed(1)}
+          {climate.temperature.toFixed(1)}
           <small> °C</small>
         </dd>
       </div>
       <div>
         <dt>Humidity</dt>
         <dd>
-          {report.humidity.toFixed(0)}
+          {climate.humidity.toFixed(0)}
           <small> %</small>
         </dd>
       </div>
@@ -48,12 +48,16 @@ export function Reports({ reports }: { reports: readonly Report[] }) {
   const points = linePoints(
     reports
       .slice(0, 60)
-      .map(({ temperature }) => temperature)
+      .flatMap(({ climate }) => climate?.temperature ?? [])
       .reverse(),
   );
   return (
     <div class="reports">
-      <Latest report={latest} />
+      {latest.climate ? (
+        <Latest climate={latest.climate} />
+      ) : (
+        <p class="hint">The room's climate is not sent: nobody has agreed to it.</p>
+      )}
       {points && (
         <svg class="course" viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
           <polyline points={points} vector-effect="non-scaling-stroke" />
@@ -73,8 +77,8 @@ export function Reports({ reports }: { reports: readonly Report[] }) {
           {reports.slice(0, 4).map((report) => (
             <tr key={report.atMs}>
               <td>{timeOfDay(report.atMs)}</td>
-              <td>{report.temperature.toFixed(1)} °C</td>
-              <td>{report.humidity.toFixed(0)} %</td>
+              <td>{report.climate && `${report.climate.temperature.toFixed(1)} °C`}</td>
+              <td>{report.climate && `${report.climate.humidity.toFixed(0)} %`}</td>
               <td>lamp {report.lamp ? "on" : "off"}</td>
             </tr>
           ))}

@@ -271,8 +271,8 @@ export const mutants: readonly Mutant[] = [
     id: "stuck-button-opens-the-window",
     provisions: ["5.6-1"],
     file: "device/setup/button.ts",
-    guard: "  held: down,\n",
-    broken: "  held: false,\n",
+    guard: 'stage: down ? "done" : "short",',
+    broken: 'stage: "short",',
     killedBy: room("setup: a button that is stuck at the start never opens the window"),
   },
   {
@@ -295,8 +295,8 @@ export const mutants: readonly Mutant[] = [
     id: "data-that-nobody-declared",
     provisions: ["6-1", "6-4", "6-5", "5.8-3"],
     file: "device/privacy/data-map.ts",
-    guard: "if (known && typeof value === dataMap[name as DatumName].type) kept[name] = value;",
-    broken: "void known; kept[name] = value;",
+    guard: "if (!Object.keys(dataMap).includes(name)) continue;",
+    broken: "if (!Object.keys(dataMap).includes(name)) kept[name] = value;",
     killedBy: room("privacy: what the data map does not hold does not leave"),
   },
   {
