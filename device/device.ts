@@ -7,7 +7,6 @@ import type { PrivilegedAction, UpdateWish } from "./commands/command.ts";
 import { runCommand } from "./commands/run.ts";
 import { Link, type LinkState } from "./link/link.ts";
 import { linkLimits } from "./link/link-limits.ts";
-import type { MessageKind } from "./link/outbox.ts";
 import type { Digital, Platform } from "./platform/platform.ts";
 import { aged } from "./privacy/aged.ts";
 import { Outlet } from "./privacy/outlet.ts";
