@@ -29,14 +29,22 @@ export function encodeText(text: string): Uint8Array {
   return bytes.slice(0, length);
 }
 
+/** Characters put together before they are added to the rest: XS copies the whole at each addition. */
+const pieceLength = 64;
+
 /** The text, or undefined when the bytes are not well-formed UTF-8. */
 export function decodeText(bytes: Uint8Array): string | undefined {
   let text = "";
+  let piece = "";
   let index = 0;
   while (index < bytes.length) {
+    if (piece.length >= pieceLength) {
+      text += piece;
+      piece = "";
+    }
     const first = bytes[index++] as number;
     if (first < 0x80) {
-      text += String.fromCharCode(first);
+      piece += String.fromCharCode(first);
       continue;
     }
     const more = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : 1;
@@ -50,7 +58,7 @@ export function decodeText(bytes: Uint8Array): string | undefined {
     const shortest = more === 1 ? 0x80 : more === 2 ? 0x800 : 0x10000;
     if (point < shortest || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
       return undefined;
-    text += String.fromCodePoint(point);
+    piece += String.fromCodePoint(point);
   }
-  return text;
+  return text + piece;
 }

@@ -105,7 +105,7 @@ export class NorFlash {
   write(offset: number, bytes: Uint8Array): void {
     this.#require(offset, bytes.length);
     const old = this.#peek(offset, bytes.length);
-    const wrong = bytes.findIndex((byte, index) => (old[index]! & byte) !== byte);
+    const wrong = firstUnset(old, bytes);
     if (wrong >= 0)
       throw new IllegalWrite(
         `illegal write at 0x${(offset + wrong).toString(16)}: 0x${old[wrong]!.toString(16)} cannot become 0x${bytes[wrong]!.toString(16)} without an erase`,
@@ -190,10 +190,20 @@ export class NorFlash {
       const held = this.#blocks.get(block)?.slice() ?? new Uint8Array(blockLength).fill(0xff);
       held.set(bytes.subarray(from, from + end - start), start);
       this.#store?.save(block, held);
-      if (held.every((byte) => byte === 0xff)) this.#blocks.delete(block);
+      if (blank.equals(held)) this.#blocks.delete(block);
       else this.#blocks.set(block, held);
     }
   }
+}
+
+/** An erased block. */
+const blank = Buffer.alloc(blockLength, 0xff);
+
+/** The first byte that needs a bit which `old` has lost; -1 when there is none. (A plain loop: a sweep is here most.) */
+function firstUnset(old: Uint8Array, bytes: Uint8Array): number {
+  for (let index = 0; index < bytes.length; index++)
+    if ((old[index]! & bytes[index]!) !== bytes[index]) return index;
+  return -1;
 }
 
 /** Splits a range at block borders: block, index in the range, start and end inside the block. */

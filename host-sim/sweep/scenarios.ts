@@ -8,7 +8,7 @@ import { openServiceAuthority } from "../../provisioning/service-authority.ts";
 import type { Engine } from "../engine/engine.ts";
 import { claimScenario, openWorld, wipeScenario } from "./owner-scenarios.ts";
 import type { Scenario } from "./sweep-run.ts";
-import { sweptStories, updateScenario } from "./update-scenarios.ts";
+import { wholeScenario, wholeStories } from "./whole-scenarios.ts";
 
 export const scenarioNames = ["update", "claim", "wipe"] as const;
 export type ScenarioName = (typeof scenarioNames)[number];
@@ -18,10 +18,20 @@ export interface Scenarios {
   close(): Promise<void>;
 }
 
-export async function scenariosOf(name: ScenarioName, engine: Engine): Promise<Scenarios> {
+/** The parts of a scenario that can be swept by themselves. */
+export const partsOf = (name: ScenarioName): readonly string[] =>
+  name === "update" ? wholeStories : [name];
+
+/** @param part one part only. */
+export async function scenariosOf(
+  name: ScenarioName,
+  engine: Engine,
+  part?: string,
+): Promise<Scenarios> {
   if (name === "update") {
     const unit = { engine, identityImage: await identityOfOneUnit() };
-    const scenarios = sweptStories.map((story) => updateScenario(unit, story));
+    const stories = wholeStories.filter((story) => part === undefined || story === part);
+    const scenarios = stories.map((story) => wholeScenario(unit, story));
     return { scenarios: await Promise.all(scenarios), close: async () => {} };
   }
   const world = await openWorld(engine);

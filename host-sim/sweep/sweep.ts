@@ -1,76 +1,85 @@
 /** `npm run sweep`: power cut at every flash operation of a scenario, figures on standard output. */
 import { parseArgs } from "node:util";
+import { Fault } from "../../provisioning/fault.ts";
 import { oneOf, runCommandLine, wholeNumber } from "../command-line.ts";
-import { engineNamed } from "../engine/engines.ts";
-import { scenarioNames, scenariosOf } from "./scenarios.ts";
-import { type SweepFigures, sweep } from "./sweep-run.ts";
+import { engineNames } from "../engine/engines.ts";
+import { xsAvailable } from "../engine/xs-engine.ts";
+import { partsOf, scenarioNames } from "./scenarios.ts";
+import { type EngineFigures, type Plan, sweepOn, totals } from "./sweep-on.ts";
+import type { SweepFigures } from "./sweep-run.ts";
 
-const usage = `usage: npm run sweep -- [--scenario update|claim|wipe] [--engine node|xs]
-                        [--double-cuts n] [--every n] [--seed n] [--jobs n] [--json]
+const usage = `usage: npm run sweep -- [--scenario update|claim|wipe] [--engine both|node|xs] [--part name]
+                        [--double-cuts n] [--every n] [--xs-every n] [--seed n] [--jobs n] [--json]
 
   --scenario     what is swept: update (default), claim or wipe
-  --engine       what runs the firmware: node (default) or xs (the chip's engine, with its heap limit)
-  --double-cuts  random pairs of cuts for each part of the scenario (default 100)
-  --every        cut at every n-th operation only, for a quick look (default 1: at all)
+  --engine       what runs the firmware: both (default for update), node (default else) or xs (the
+                 chip's engine, with its heap limit)
+  --part         one part of the scenario only: update has
+                 ${partsOf("update").join("; ")}
+  --double-cuts  random pairs of cuts for each part of the scenario (default 100; on xs a tenth of it)
+  --every        cut at every n-th operation only (default 1: at all)
+  --xs-every     the same on xs, whose lives take longer (default 16, or --every with --engine xs)
   --seed         of what a cut leaves behind, and of the pairs (default 1)
-  --jobs         runs at the same time (default 1; 4 on xs)
+  --jobs         runs at the same time (default 2)
   --json         the figures as JSON on standard output`;
 
 await runCommandLine(usage, async () => {
   const { values } = parseArgs({
     options: {
       scenario: { type: "string", default: "update" },
-      engine: { type: "string", default: "node" },
+      engine: { type: "string" },
+      part: { type: "string" },
       "double-cuts": { type: "string", default: "100" },
       every: { type: "string", default: "1" },
+      "xs-every": { type: "string" },
       seed: { type: "string", default: "1" },
-      jobs: { type: "string" },
+      jobs: { type: "string", default: "2" },
       json: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
   const scenario = oneOf("--scenario", values.scenario, scenarioNames);
-  const engine = engineNamed(values.engine);
-  const options = {
-    doubleCuts: wholeNumber("--double-cuts", values["double-cuts"], 0, 100_000),
-    every: wholeNumber("--every", values.every, 1, 1_000_000),
+  const usual = scenario === "update" ? "both" : "node";
+  const engine = oneOf("--engine", values.engine ?? usual, ["both", ...engineNames] as const);
+  if (values.part !== undefined) oneOf("--part", values.part, partsOf(scenario));
+  const every = wholeNumber("--every", values.every, 1, 1_000_000);
+  const xsEvery = values["xs-every"]
+    ? wholeNumber("--xs-every", values["xs-every"], 1, 1_000_000)
+    : engine === "xs"
+      ? every
+      : 16 * every;
+  const doubleCuts = wholeNumber("--double-cuts", values["double-cuts"], 0, 100_000);
+  const plan: Omit<Plan, "engine" | "every" | "doubleCuts"> = {
+    scenario,
+    part: values.part,
     seed: wholeNumber("--seed", values.seed, 0, 1_000_000_000),
-    jobs: values.jobs
-      ? wholeNumber("--jobs", values.jobs, 1, 64)
-      : engine.name === "xs" && scenario === "update"
-        ? 4
-        : 1,
+    jobs: wholeNumber("--jobs", values.jobs, 1, 64),
+    onPart: (part) => values.json || console.log(line(part)),
   };
+  const xs = xsAvailable();
+  if (engine === "xs" && !xs.ok) throw new Fault(xs.reason);
+  const engines: EngineFigures[] = [];
+  if (engine !== "xs") engines.push(await sweepOn({ ...plan, engine: "node", every, doubleCuts }));
+  if (engine !== "node" && xs.ok)
+    engines.push(
+      await sweepOn({
+        ...plan,
+        engine: "xs",
+        every: xsEvery,
+        doubleCuts: engine === "xs" ? doubleCuts : Math.ceil(doubleCuts / 10),
+      }),
+    );
 
-  const started = performance.now();
-  const parts: SweepFigures[] = [];
-  const { scenarios, close } = await scenariosOf(scenario, engine);
-  try {
-    for (const part of scenarios) {
-      const onProgress = progress(part.name);
-      const figures = await sweep(part, { ...options, onProgress });
-      parts.push(figures);
-      if (!values.json) console.log(line(figures));
-    }
-  } finally {
-    await close();
-  }
-
-  const cutPoints = sum(parts.map((part) => part.cutPoints));
-  const doubleCuts = sum(parts.map((part) => part.doubleCuts));
-  const seconds = (performance.now() - started) / 1000;
-  const violations = parts.flatMap((part) => part.violations);
+  const violations = engines.flatMap(({ parts }) => parts.flatMap((part) => part.violations));
   const figures = {
     scenario,
-    engine: engine.name,
-    seed: options.seed,
-    every: options.every,
-    cutPoints,
-    doubleCuts,
-    seconds: Math.round(seconds * 10) / 10,
-    cutPointsPerSecond: Math.round(((cutPoints + doubleCuts) / seconds) * 10) / 10,
-    violations: violations.length,
-    parts: parts.map((part) => ({ ...part, violations: part.violations.length })),
+    seed: plan.seed,
+    ...totals(engines),
+    engines: engines.map(({ parts, ...rest }) => ({
+      ...rest,
+      parts: parts.map((part) => ({ ...part, violations: part.violations.length })),
+    })),
+    ...(xs.ok || engine === "node" ? {} : { skipped: xs.reason }),
     firstViolations: violations.slice(0, 20),
   };
   if (values.json) console.log(JSON.stringify(figures, null, 2));
@@ -79,16 +88,19 @@ await runCommandLine(usage, async () => {
       console.log(
         `${part}: ${what}, after ${cuts.map(({ phase, operation }) => `${phase} ${operation}`).join(", then ") || "no cut"}`,
       );
-    console.log(
-      `${cutPoints} cut points and ${doubleCuts} double cuts in ${figures.seconds} s on ${engine.name} ` +
-        `(${figures.cutPointsPerSecond} a second): ${violations.length} violations`,
-    );
+    for (const one of engines) console.log(inWords(one));
+    if (figures.skipped) console.log(`skipped: ${figures.skipped}`);
   }
   if (violations.length > 0) process.exitCode = 1;
 });
 
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
+function inWords({ engine, every, ...figures }: EngineFigures): string {
+  const { operations, cutPoints, doubleCuts, seconds, cutPointsPerSecond, violations } = figures;
+  const which = every === 1 ? "each" : `every ${every}th`;
+  return (
+    `${engine}: ${cutPoints} cut points (${which} of ${operations} operations, before, during and after) and ` +
+    `${doubleCuts} double cuts in ${seconds} s (${cutPointsPerSecond} a second): ${violations} violations`
+  );
 }
 
 function line({ scenario, operations, cutPoints, doubleCuts, seconds, violations }: SweepFigures) {
@@ -96,12 +108,4 @@ function line({ scenario, operations, cutPoints, doubleCuts, seconds, violations
     `${scenario.padEnd(34)} ${operations} operations, ${cutPoints} + ${doubleCuts} cuts, ` +
     `${seconds} s, ${violations.length} violations`
   );
-}
-
-/** On a terminal only. */
-function progress(name: string): (done: number, all: number) => void {
-  if (!process.stderr.isTTY) return () => {};
-  return (done, all) => {
-    process.stderr.write(`\r${name}: ${done} of ${all}${done === all ? "\n" : ""}`);
-  };
 }

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import type { GivenUp } from "../../device/update/boot.ts";
+import { decodeState } from "../../device/update/metadata/trusted-state.ts";
 import { VirtualClock } from "../board/clock.ts";
 import { seededEntropy } from "../board/entropy.ts";
 import { blockLength, defaultFlashSize, NorFlash } from "../board/nor-flash.ts";
@@ -23,17 +24,20 @@ import { type Holdings, inspect } from "./inspect.ts";
 import type { Ending, Scenario } from "./sweep-run.ts";
 
 const entry = fileURLToPath(new URL("./firmware/main.ts", import.meta.url));
-const feedSize = 1024 * 1024;
-const partitions: readonly Partition[] = [
+export const feedSize = 2 * 1024 * 1024;
+export const partitions: readonly Partition[] = [
   ...boardPartitions(),
   { name: feedPartition, type: "data", subType: "0x50", offset: defaultFlashSize, size: feedSize },
 ];
+
+/** When each life begins: a unit that was off knows no better. */
+export const startOfTime = Date.UTC(2026, 10, 22);
 
 /** Looked at so often; and no longer than this, in virtual time. */
 const lookEveryMs = 5_000;
 const longestMs = 3_600_000;
 
-interface Image extends Release {
+export interface Image extends Release {
   readonly bytes: Uint8Array;
   readonly source: string;
   /** As the bootloader knows it. */
@@ -46,9 +50,13 @@ export interface UpdateWorld {
   readonly identityImage: Uint8Array;
 }
 
-async function imageOf(counter: number, changes: Changes = {}): Promise<Image> {
+export async function imageOf(
+  counter: number,
+  changes: Changes = {},
+  build: { readonly entry: string; readonly root?: string } = { entry },
+): Promise<Image> {
   const version = `1.${counter}.0`;
-  const { source } = await bundleFirmware({ entry, version, changes });
+  const { source } = await bundleFirmware({ ...build, version, changes });
   const bytes = encodeImage(source);
   const sha256 = createHash("sha256").update(bytes).digest("hex");
   const digest = Buffer.from(bytes.subarray(32, 64)).toString("hex");
@@ -56,7 +64,7 @@ async function imageOf(counter: number, changes: Changes = {}): Promise<Image> {
 }
 
 /** A unit with an owner, in the field for a while, running `image` from slot 0. */
-function unitRunning(image: Image, identityImage: Uint8Array): NorFlash {
+export function unitRunning(image: Image, identityImage: Uint8Array): NorFlash {
   const flash = new NorFlash({ size: defaultFlashSize + feedSize });
   programPartition(flash, partition(partitions, "factory"), identityImage);
   writeSlot(flash, partitions, 0, image.source);
@@ -79,7 +87,7 @@ function offer(flash: NorFlash, { bytes, version, counter, length, sha256 }: Ima
 }
 
 async function live(engine: Engine, flash: NorFlash, done: () => boolean): Promise<Ending> {
-  const clock = new VirtualClock(Date.UTC(2026, 10, 22));
+  const clock = new VirtualClock(startOfTime);
   const unit = new Unit({
     name: "swept",
     engine,
@@ -109,16 +117,19 @@ async function live(engine: Engine, flash: NorFlash, done: () => boolean): Promi
   }
 }
 
-interface Story {
+export interface Story {
   readonly name: string;
   readonly before: Image;
   readonly next: Image;
   /** Why the next image must be given up; absent when it must be kept. */
   readonly givenUp?: GivenUp;
+  /** Version of the root that is trusted in the end, in stories with a repository. */
+  readonly root?: number;
   readonly flash: NorFlash;
 }
 
-function scenarioOf(engine: Engine, { name, before, next, givenUp, flash }: Story): Scenario {
+export function scenarioOf(engine: Engine, story: Story): Scenario {
+  const { name, before, next, givenUp, root, flash } = story;
   const start = inspect(flash);
   const complete = ({ slots, boots, confirmedSlot }: Holdings) =>
     slots.trial === undefined &&
@@ -137,6 +148,8 @@ function scenarioOf(engine: Engine, { name, before, next, givenUp, flash }: Stor
         faults.push("a bad image raised the floor");
       if (done && now.slots.verdict?.reason !== givenUp)
         faults.push(`given up as ${now.slots.verdict?.reason}, not as ${givenUp}`);
+      if (done && root !== undefined && floors(now)["trusted root"] !== root)
+        faults.push(`root ${floors(now)["trusted root"]} is trusted, not ${root}`);
       return faults;
     },
   };
@@ -157,11 +170,26 @@ function invariants(start: Holdings, now: Holdings, images: readonly [Image, Ima
   if (now.claim !== start.claim) faults.push("the owner's settings are lost");
   for (const [key, value] of start.system)
     if (!isNews(key) && now.system.get(key) !== value) faults.push(`the value "${key}" is lost`);
+  for (const [what, floor] of Object.entries(floors(start)))
+    if ((floors(now)[what] ?? -1) < floor) faults.push(`the ${what} fell`);
   return faults;
 }
 
+/** Figures that may only grow. */
+function floors({ system }: Holdings): Record<string, number> {
+  const bytes = (key: string) => Buffer.from(system.get(key) ?? "", "hex");
+  const trusted = decodeState(bytes("update.trusted"));
+  return {
+    "time floor": bytes("time-floor").length === 4 ? bytes("time-floor").readUInt32LE() : 0,
+    "trusted root": trusted?.root.version ?? 0,
+    // Keys that were revoked take the version they vouched for with them (TUF 5.3.11).
+    ...(trusted?.timestamp && { "trusted timestamp": trusted.timestamp.version }),
+  };
+}
+
 /** What an update is expected to write. */
-const isNews = (key: string) => key.startsWith("update.") || key.startsWith("journal");
+const isNews = (key: string) =>
+  key.startsWith("update.") || key.startsWith("journal") || key === "time-floor";
 
 /** Guards to be taken out of the images, to see that the sweep notices. */
 export interface Sabotage {
@@ -171,7 +199,7 @@ export interface Sabotage {
 
 const kept = ["install", "install into the first slot"] as const;
 /** Each broken firmware and why it must be given up. */
-const reasons = {
+export const reasons = {
   "crashes at boot": "crashed",
   "crashes later": "crashed",
   "forgets its owner": "storage",
@@ -181,13 +209,6 @@ const reasons = {
 } as const satisfies Record<BrokenFirmware, GivenUp>;
 
 export type UpdateStory = (typeof kept)[number] | BrokenFirmware;
-/** What `npm run sweep` sweeps; the tests cut the others too. */
-export const sweptStories: readonly UpdateStory[] = [
-  ...kept,
-  "crashes at boot",
-  "has a broken sensor",
-];
-
 /** One update's life, on a chip of its own. */
 export async function updateScenario(
   { engine, identityImage }: UpdateWorld,

@@ -1,4 +1,7 @@
-/** Power cuts through a whole update, on both engines, and guards taken out to see the sweep notice. */
+/**
+ * Power cuts through a whole update, on both engines, and guards taken out to see the sweep notice. A
+ * few of the cuts: `npm run sweep` makes all of them.
+ */
 import test from "ava";
 import { blockLength } from "../../host-sim/board/nor-flash.ts";
 import type { Engine } from "../../host-sim/engine/engine.ts";
@@ -13,6 +16,12 @@ import {
   type UpdateStory,
   updateScenario,
 } from "../../host-sim/sweep/update-scenarios.ts";
+import {
+  type WholeSabotage,
+  type WholeStory,
+  wholeScenario,
+  wholeStories,
+} from "../../host-sim/sweep/whole-scenarios.ts";
 
 const identityImage = identityOfOneUnit();
 const quick = { doubleCuts: 0, seed: 1 };
@@ -35,35 +44,77 @@ const available = xsAvailable();
 const engines: Engine[] = available.ok ? [nodeEngine, xsEngine] : [nodeEngine];
 if (!available.ok) test.skip(`sweeps on XS: ${available.reason}`, () => {});
 
-for (const engine of engines) {
-  const every = engine.name === "xs" ? 16 : 6;
-  const jobs = engine.name === "xs" ? 3 : 1;
+/** A whole update with the device's real client; `npm run sweep` cuts it everywhere. */
+async function sweptWhole(
+  engine: Engine,
+  story: WholeStory,
+  options: Partial<SweepOptions>,
+  sabotage: WholeSabotage = {},
+) {
+  const world = { engine, identityImage: await identityImage };
+  return sweep(await wholeScenario(world, story, sabotage), { ...quick, ...options });
+}
 
-  test(`${engine.name}: bricked by power loss (mcuboot 1588, 1966): an update survives every cut that was tried`, async (t) => {
-    const figures = await swept(engine, "install", { every, jobs, doubleCuts: 8 });
-    t.deepEqual(figures.violations, []);
-    t.true(figures.operations > 50);
-    t.is(figures.cutPoints, 3 * Math.ceil(figures.operations / every));
-  });
+for (const engine of engines) {
+  const every = engine.name === "xs" ? 250 : 60;
+
+  for (const story of engine.name === "xs" ? wholeStories.slice(0, 2) : wholeStories)
+    test(`${engine.name}: bricked by power loss (mcuboot 1588, 1966): ${story}, survives every cut that was tried`, async (t) => {
+      const figures = await sweptWhole(engine, story, { every, jobs: 2 });
+      t.deepEqual(figures.violations, []);
+      t.true(figures.operations > 150);
+      t.is(figures.cutPoints, 3 * Math.ceil(figures.operations / every));
+    });
 
   test(`${engine.name}: the steps that decide, from the last block to the confirmation, are cut one by one`, async (t) => {
-    const last = engine.name === "xs" ? 9 : 24;
-    t.deepEqual(
-      (await swept(engine, "install into the first slot", { last, jobs })).violations,
-      [],
-    );
+    const last = engine.name === "xs" ? 1 : 6;
+    const { violations } = await swept(engine, "install into the first slot", { last, jobs: 2 });
+    t.deepEqual(violations, []);
+  });
+}
+
+for (const story of Object.keys(broken) as BrokenFirmware[])
+  test(`an image that ${story} is given up, and nothing is lost`, async (t) => {
+    const world = { engine: nodeEngine, identityImage: await identityImage };
+    const scenario = await updateScenario(world, story);
+    const flash = scenario.flash.clone();
+    t.is(await scenario.live(flash), "done");
+    t.deepEqual(scenario.faults(flash, true), []);
+    t.is(inspect(flash).slots.floor, 0);
   });
 
-  for (const story of Object.keys(broken) as BrokenFirmware[])
-    test(`${engine.name}: an image that ${story} is given up, and nothing is lost`, async (t) => {
-      const world = { engine, identityImage: await identityImage };
-      const scenario = await updateScenario(world, story);
-      const flash = scenario.flash.clone();
-      t.is(await scenario.live(flash), "done");
-      t.deepEqual(scenario.faults(flash, true), []);
-      t.is(inspect(flash).slots.floor, 0);
-    });
-}
+test("negative control: a client that forgets the new root is found", async (t) => {
+  const forgetful: WholeSabotage = {
+    first: {
+      "device/update/update.ts": [
+        "onTrusted: (next) => system.write(stateKey, encodeState(next)),",
+        "onTrusted: () => {},",
+      ],
+    },
+  };
+  const story = "whole image, root rotated";
+  const { violations } = await sweptWhole(nodeEngine, story, { last: 1 }, forgetful);
+  t.regex(violations.map(({ what }) => what).join(), /root 1 is trusted, not 3/);
+});
+
+test("negative control: a delta whose note is lost is found", async (t) => {
+  const lost: WholeSabotage = {
+    first: {
+      "device/update/delta.ts": [
+        "    if (note.length !== noteLength) return false;",
+        "    if (note.length >= 0) return false;",
+      ],
+    },
+  };
+  // After the first checkpoint; the host has no whole image to fall back on.
+  const { violations } = await sweptWhole(
+    nodeEngine,
+    "delta, root rotated",
+    { every: 90, last: 100 },
+    lost,
+  );
+  t.regex(violations.map(({ what }) => what).join(), /never completed/);
+});
 
 test("a rollback that is cut short is finished at the next start", async (t) => {
   const { violations } = await swept(nodeEngine, "has a broken sensor", { last: 10 });
@@ -95,7 +146,7 @@ test("negative control: a sweep of an image that confirms itself too early is re
       ],
     },
   };
-  const { violations } = await swept(nodeEngine, "has a broken sensor", {}, hasty);
+  const { violations } = await swept(nodeEngine, "has a broken sensor", { every: 4 }, hasty);
   t.regex(
     violations.map(({ what }) => what).join(),
     /a bad image raised the floor|never completed/,

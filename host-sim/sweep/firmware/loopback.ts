@@ -13,8 +13,14 @@ import type {
   TLSOptions,
 } from "../../../device/platform/platform.ts";
 
+/** A reply too long to be held: what is left of it, a piece at a time. */
+export interface Stream {
+  readonly left: number;
+  take(mostBytes: number): Uint8Array;
+}
+
 /** One connection's other end: bytes in, replies out. */
-export type Answering = (bytes: Uint8Array) => Uint8Array[];
+export type Answering = (bytes: Uint8Array) => (Uint8Array | Stream)[];
 
 /** Host name → what answers there, made anew for each connection. */
 export type Hosts = Readonly<Record<string, () => Answering>>;
@@ -64,7 +70,7 @@ class LoopbackSocket implements TCP {
   private readonly timer: Timer;
   private readonly options: TLSOptions;
   private readonly answer: Answering;
-  private waiting: Uint8Array[] = [];
+  private waiting: (Uint8Array | Stream)[] = [];
   private open = true;
 
   constructor(timer: Timer, options: TLSOptions, answer: Answering) {
@@ -77,6 +83,11 @@ class LoopbackSocket implements TCP {
   read(byteLength = windowBytes): ArrayBuffer | undefined {
     const first = this.waiting.shift();
     if (first === undefined) return undefined;
+    if ("take" in first) {
+      const bytes = first.take(byteLength);
+      if (first.left > 0) this.waiting.unshift(first);
+      return bytes.buffer as ArrayBuffer;
+    }
     if (first.length > byteLength) this.waiting.unshift(first.subarray(byteLength));
     return first.slice(0, byteLength).buffer as ArrayBuffer;
   }
@@ -86,7 +97,7 @@ class LoopbackSocket implements TCP {
     this.later(() => {
       this.waiting.push(...this.answer(bytes));
       this.options.onWritable?.(windowBytes);
-      const length = this.waiting.reduce((sum, part) => sum + part.length, 0);
+      const length = this.waiting.reduce((sum, part) => sum + lengthOf(part), 0);
       if (this.open && length > 0) this.options.onReadable?.(length);
     });
   }
@@ -101,3 +112,5 @@ class LoopbackSocket implements TCP {
     }, 1);
   }
 }
+
+const lengthOf = (part: Uint8Array | Stream) => ("take" in part ? part.left : part.length);
