@@ -93,7 +93,12 @@ export function openJournal(
         ...(reason === undefined ? {} : { reason: reason.slice(0, longestReason) }),
         ...(times > 1 ? { times } : {}),
       };
-      system.write(`journal${sequence % journalCapacity}`, encodeText(JSON.stringify(entry)));
+      try {
+        system.write(`journal${sequence % journalCapacity}`, encodeText(JSON.stringify(entry)));
+      } catch {
+        // No room in the flash: it is told, and the gap in the numbers stays to be seen. A unit that
+        // died of it would die again at the next event.
+      }
       onEntry(entry);
     },
   };

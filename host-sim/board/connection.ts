@@ -37,7 +37,7 @@ export class Connection {
   constructor(socket: Socket, events: ConnectionEvents) {
     this.#socket = socket;
     this.#events = events;
-    socket.setNoDelay(true);
+    socket.setNoDelay?.(true);
     socket.on("data", (bytes: Uint8Array) => this.#take(bytes));
     socket.on("end", () => this.#fail("closed by the peer"));
     socket.on("error", (error: NodeJS.ErrnoException) => this.#fail(error.code ?? error.message));

@@ -2,11 +2,13 @@
 import type { TLSSocket } from "node:tls";
 import type { Clock } from "./clock.ts";
 import { Connection, type ConnectionEvents } from "./connection.ts";
-import type { Radio } from "./radio.ts";
+import type { Radio, Service } from "./radio.ts";
 import { dialTls, refusalReason, type TlsRequest } from "./tls.ts";
 
 /** Without an answer the board gives up, by the unit's clock. */
 export const answerTimeoutMs = 10_000;
+/** From the dial to a verified connection with a service in memory. */
+const serviceMs = 300;
 
 export interface DiallingEvents extends ConnectionEvents {
   connected(protocol: string): void;
@@ -40,8 +42,10 @@ export class Dialling {
     this.#events = events;
     this.#clock = wiring.clock;
     const port = wiring.radio.lookup(target.host, target.port);
+    const service = wiring.radio.service(target.host, target.port);
     if (!wiring.online) this.#refuseSoon("no network");
     else if (!wiring.radio.upstream) this.#awaitAnswer();
+    else if (service) this.#meet(service);
     else if (port === undefined) this.#refuseSoon(`${target.host} is not known`);
     else this.#handshake({ ...target, port });
   }
@@ -75,6 +79,26 @@ export class Dialling {
     this.#end();
     this.#connection?.destroy();
     this.#socket?.destroy();
+  }
+
+  /** A service in this process, in a time lapse: verified as soon as it takes the call. */
+  #meet(service: Service): void {
+    const stream = service();
+    if (stream === "refused") this.#refuseSoon("connection refused");
+    else this.#awaitAnswer();
+    if (typeof stream === "string") return;
+    // Not from inside the device's own call: it has not finished making the socket.
+    const cancel = this.#clock.after(serviceMs, () => {
+      if (this.#over) return;
+      this.#end();
+      this.#events.connected("in memory");
+      this.#connection = new Connection(stream, this.#events);
+    });
+    const giveUp = this.#cancel;
+    this.#cancel = () => {
+      cancel();
+      giveUp?.();
+    };
   }
 
   #handshake(request: TlsRequest): void {

@@ -49,6 +49,9 @@ export interface Link {
   leave(): void;
 }
 
+/** Takes a call, refuses it, or lets the caller wait for an answer. */
+export type Service = () => Socket | "refused" | "silent";
+
 export type JoinRefusal = "not-found" | "wrong-password";
 
 export class JoinRefused extends Error {
@@ -76,6 +79,7 @@ export const accessPointAddress = "192.168.4.1";
 export class Radio extends EventEmitter<RadioEvents> {
   readonly #segments: Segment[] = [];
   readonly #names = new Map<string, number>();
+  readonly #services = new Map<string, Service>();
   #networks = 0;
   #upstream = true;
 
@@ -124,6 +128,15 @@ export class Radio extends EventEmitter<RadioEvents> {
 
   lookup(host: string, port: number): number | undefined {
     return this.#names.get(`${host}:${port}`);
+  }
+
+  /** `host`:`port` leads to a service in this process, without TCP or TLS: for time lapses. */
+  serve(host: string, port: number, service: Service): void {
+    this.#services.set(`${host}:${port}`, service);
+  }
+
+  service(host: string, port: number): Service | undefined {
+    return this.#services.get(`${host}:${port}`);
   }
 
   /** A unit enters a network. Refused with a reason, or its address and the way out. */
