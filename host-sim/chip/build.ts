@@ -2,6 +2,7 @@
 import { copyFileSync, statSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { oneOf, runCommandLine } from "../command-line.ts";
+import { markModules } from "./image-mark.ts";
 import { makeModules } from "./modules.ts";
 import { buildImage, buildProgram, type Project } from "./sdk-build.ts";
 import { boardFolder, outputFolder, productOf, type Target, targetNames } from "./targets.ts";
@@ -37,6 +38,7 @@ await runCommandLine(usage, async () => {
   if (target === "linux") findMbedtls();
   else findIdf();
   await makeModules(boardFolder(target));
+  markModules(target);
   if (target === "linux") buildForLinux(sdk);
   else buildForChip(sdk, target);
 });

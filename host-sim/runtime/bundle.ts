@@ -10,6 +10,9 @@ import { createHash } from "node:crypto";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build, type Plugin } from "esbuild";
+import about from "../../device/about/product.json" with { type: "json" };
+import { version as builtVersion } from "../../device/about/version.ts";
+import { imageMark } from "../../device/update/image-mark.ts";
 import { type Changes, changing, withVersion } from "./variants.ts";
 
 export interface Bundle {
@@ -125,12 +128,19 @@ function bundleOf(source: string): Bundle {
   return { source, digest: createHash("sha256").update(source).digest("hex") };
 }
 
+/** A release desk finds in the image what it is for (`device/update/image-mark.ts`). */
+function marked(source: string, version = builtVersion): string {
+  const mark = imageMark({ product: about.model, board: "desk", version });
+  return `${source.trimEnd()}\n//${mark}\n`;
+}
+
 function bundleRootless(options: FirmwareOptions & { readonly entry: string }): Promise<Bundle> {
   const { entry, version, changes = {} } = options;
   const key = JSON.stringify([entry, version, changes]);
   let made = built.get(key);
   if (!made) {
-    made = bundleVariant(entry, version === undefined ? changes : withVersion(version, changes));
+    const changed = version === undefined ? changes : withVersion(version, changes);
+    made = bundleVariant(entry, changed).then(({ source }) => bundleOf(marked(source, version)));
     built.set(key, made);
     made.catch(() => built.delete(key));
   }
