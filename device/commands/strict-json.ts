@@ -4,6 +4,7 @@
  * limit to nesting, and its errors differ between engines. Objects have no prototype: a member named
  * "__proto__" is a member like any other.
  */
+import { isWellFormed } from "../platform/text.ts";
 
 /** A value whose objects are kept as `O`. */
 export type Json<O> = null | boolean | number | string | Json<O>[] | O;
@@ -216,22 +217,30 @@ function isPlain(code: number): boolean {
 
 function readEscape(cursor: Cursor): string | undefined {
   const letter = cursor.text.charAt(cursor.at++);
-  if (letter === "u") {
-    const digits = cursor.text.slice(cursor.at, cursor.at + 4);
-    if (!/^[0-9a-fA-F]{4}$/.test(digits)) return undefined;
-    cursor.at += 4;
-    return String.fromCharCode(Number.parseInt(digits, 16));
-  }
+  if (letter === "u") return readUnits(cursor);
   const index = letter === "" ? -1 : '"\\/bfnrt'.indexOf(letter);
   return index < 0 ? undefined : '"\\/\b\f\n\r\t'.charAt(index);
 }
 
-/** An escape can spell half a surrogate pair, which has no UTF-8 form (RFC 8259 section 8.2). */
-function isWellFormed(text: string): boolean {
-  for (let index = 0; index < text.length; index++) {
-    const point = text.codePointAt(index) as number;
-    if (point >= 0xd800 && point <= 0xdfff) return false;
-    if (point > 0xffff) index++;
-  }
-  return true;
+/**
+ * A \u escape, or two that spell one character. The pair is joined here: XS on the chip keeps texts as UTF-8,
+ * where two halves side by side stay two.
+ */
+function readUnits(cursor: Cursor): string | undefined {
+  const first = readUnit(cursor);
+  if (first === undefined || first < 0xd800 || first > 0xdbff)
+    return first === undefined ? undefined : String.fromCharCode(first);
+  // A half alone is found later: such a text is not well formed.
+  if (!take(cursor, "\\")) return String.fromCharCode(first);
+  if (!take(cursor, "u")) return undefined;
+  const second = readUnit(cursor);
+  if (second === undefined || second < 0xdc00 || second > 0xdfff) return undefined;
+  return String.fromCodePoint(0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00));
+}
+
+function readUnit(cursor: Cursor): number | undefined {
+  const digits = cursor.text.slice(cursor.at, cursor.at + 4);
+  if (!/^[0-9a-fA-F]{4}$/.test(digits)) return undefined;
+  cursor.at += 4;
+  return Number.parseInt(digits, 16);
 }

@@ -6,11 +6,12 @@
 
 /** Encodes to UTF-8; a lone surrogate becomes U+FFFD, as the Encoding Standard has it. */
 export function encodeText(text: string): Uint8Array {
-  const bytes = new Uint8Array(text.length * 3);
+  // Four, for an engine that counts characters and not halves of them.
+  const bytes = new Uint8Array(text.length * 4);
   let length = 0;
   for (let index = 0; index < text.length; index++) {
     let point = text.codePointAt(index) as number;
-    if (point > 0xffff) index++;
+    if (point > 0xffff) index += positionsOf(point) - 1;
     else if (point >= 0xd800 && point <= 0xdfff) point = 0xfffd;
     if (point < 0x80) bytes[length++] = point;
     else {
@@ -27,6 +28,25 @@ export function encodeText(text: string): Uint8Array {
     }
   }
   return bytes.slice(0, length);
+}
+
+/**
+ * Places in a text that a character takes: two of those above U+FFFF by the language's standard, and one by
+ * XS on the chip, which keeps texts as UTF-8 and counts code points. Never a literal's length: the
+ * bundler would work it out by the standard.
+ */
+function positionsOf(point: number): number {
+  return String.fromCodePoint(point).length;
+}
+
+/** No half of a surrogate pair is in it: those have no UTF-8 form (RFC 8259 section 8.2). */
+export function isWellFormed(text: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const point = text.codePointAt(index) as number;
+    if (point >= 0xd800 && point <= 0xdfff) return false;
+    if (point > 0xffff) index += positionsOf(point) - 1;
+  }
+  return true;
 }
 
 /** Characters put together before they are added to the rest: XS copies the whole at each addition. */

@@ -50,12 +50,16 @@ function parsed(line: string): { message: string } | undefined {
 
 function ascii(text: string): string {
   let result = "";
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    result += code < 0x80 ? text.charAt(index) : `\\u${(0x10000 + code).toString(16).slice(1)}`;
+  for (const character of text) {
+    const point = character.codePointAt(0) as number;
+    if (point < 0x80) result += character;
+    else if (point < 0x10000) result += unit(point);
+    else result += unit(0xd7c0 + (point >> 10)) + unit(0xdc00 + (point & 0x3ff));
   }
   return result;
 }
+
+const unit = (code: number) => `\\u${(0x10000 + code).toString(16).slice(1)}`;
 
 export const buttonPin = 0;
 export const lampPin = 2;

@@ -64,7 +64,8 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	sigaction(SIGALRM, &biting, NULL);
 	feed(NULL);
-	g_timeout_add_seconds(1, feed, NULL);
+	/* As urgent as a timer of no delay: a chain of those is busy, and no hang. */
+	g_timeout_add_seconds_full(G_PRIORITY_HIGH, 1, feed, NULL, NULL);
 
 	machine = xsPrepareMachine(NULL, xsPreparation(), "thirteen", NULL, NULL);
 	loop = g_main_loop_new(NULL, FALSE);
