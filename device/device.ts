@@ -16,6 +16,7 @@ import { product, type Setting } from "./product/product.ts";
 import { resting } from "./product/resting.ts";
 import { type Button, buttonAtStart, nextLookMs, readButton } from "./setup/button.ts";
 import { type Claim, readClaim, writeClaim } from "./setup/claim.ts";
+import { reach } from "./setup/reach.ts";
 import { grantSetUp, parseRequest, type SetUpRequest } from "./setup/request.ts";
 import { SetUp } from "./setup/set-up.ts";
 import { Station } from "./setup/wifi.ts";
@@ -193,6 +194,8 @@ class Device {
   private claim: Claim | undefined;
   /** The broker knows the unit and the unit the broker, at this moment. */
   private linked = false;
+  /** Counts what was tried for an owner, so that a result that comes too late is nobody's. */
+  private attempt = 0;
   /** Somebody has just set the unit up and waits for it. */
   private awaited = false;
   /** The owner has just been forgotten; a restart follows. */
@@ -333,7 +336,10 @@ class Device {
     this.setUp.reply(receipt === undefined ? { refused: "no-receipt" } : { receipt });
   }
 
-  /** Tries the network while the owner still listens, and keeps nothing that does not work. */
+  /**
+   * Tries the network, and the service through it, while the owner still listens; keeps nothing that does
+   * not work.
+   */
   private adopt(request: Extract<SetUpRequest, { do: "set-up" }>): void {
     const granted = grantSetUp(request, this.claim);
     const { system } = this.areas;
@@ -344,9 +350,20 @@ class Device {
     }
     this.floor.raise(request.time);
     this.setUp.reply({ progress: "joining" });
+    const attempt = ++this.attempt;
     this.station.tryJoin(granted.wifi, (result) => {
-      if (result === "ready") this.claimed(granted);
+      if (attempt !== this.attempt) return;
+      if (result === "ready") this.reach(granted, attempt);
       else this.setUp.reply({ refused: `wifi-${result}` });
+    });
+  }
+
+  private reach(claim: Claim, attempt: number): void {
+    this.setUp.reply({ progress: "reaching" });
+    reach(this.platform, claim.broker, this.identity, (reached) => {
+      if (attempt !== this.attempt) return;
+      if (reached) this.claimed(claim);
+      else this.setUp.reply({ refused: "broker-not-reached" });
     });
   }
 
@@ -365,8 +382,10 @@ class Device {
 
   private setUpClosed(): void {
     this.journal.record("set-up-closed");
-    // An attempt may have left the network for one that did not work.
+    // Whoever waited for an attempt is gone; and it may have left the network for one that did not work.
+    this.attempt++;
     if (this.claim) this.station.keep(this.claim.wifi);
+    else this.station.leave();
   }
 
   private connect({ wifi, broker }: Claim): void {

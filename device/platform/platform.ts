@@ -145,7 +145,7 @@ export interface Listener {
 export type Connection = 0 | 1 | 2 | 3;
 
 /** Why a join failed, when the radio knows. */
-export type JoinFailure = "not-found" | "wrong-password" | "no-address" | "lost";
+export type JoinFailure = "not-found" | "too-weak" | "wrong-password" | "no-address" | "lost";
 
 export interface NetworkInterface {
   readonly connection: Connection;

@@ -69,7 +69,7 @@ export type SetUpReply =
         readonly safeMode?: true;
       };
     }
-  | { readonly progress: "joining" }
+  | { readonly progress: "joining" | "reaching" }
   | { readonly receipt: string }
   | { readonly done: true }
   | { readonly refused: string };

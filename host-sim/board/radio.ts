@@ -13,19 +13,35 @@ export interface Host {
   ports(): Promise<ReadonlyMap<number, number>>;
 }
 
+/** How a network is where the units are; a good one when absent. */
+export interface Air {
+  readonly signal?: number;
+  readonly addresses?: boolean;
+}
+
+const usualSignal = -55;
+/** Below this a radio hears a network and cannot keep it, dBm. */
+const weakestSignal = -85;
+
 /** A Wi-Fi network or a unit's access point. */
 class Segment {
   readonly SSID: string;
   readonly password: string | undefined;
   readonly prefix: string;
+  /** At the units' place, dBm. */
+  readonly signal: number;
+  /** Whether it gives its members addresses (DHCP). */
+  readonly addresses: boolean;
   readonly hosts = new Set<Host>();
   readonly leavers = new Set<() => void>();
   #last = 1;
 
-  constructor(SSID: string, password: string | undefined, prefix: string) {
+  constructor(SSID: string, password: string | undefined, prefix: string, air: Air = {}) {
     this.SSID = SSID;
     this.password = password;
     this.prefix = prefix;
+    this.signal = air.signal ?? usualSignal;
+    this.addresses = air.addresses ?? true;
   }
 
   nextAddress(): string {
@@ -52,7 +68,7 @@ export interface Link {
 /** Takes a call, refuses it, or lets the caller wait for an answer. */
 export type Service = () => Socket | "refused" | "silent";
 
-export type JoinRefusal = "not-found" | "wrong-password";
+export type JoinRefusal = "not-found" | "too-weak" | "wrong-password";
 
 export class JoinRefused extends Error {
   override readonly name = "JoinRefused";
@@ -105,9 +121,9 @@ export class Radio extends EventEmitter<RadioEvents> {
     this.emit("upstream", up, how);
   }
 
-  addNetwork({ SSID, password }: { SSID: string; password?: string }): void {
+  addNetwork({ SSID, password, ...air }: { SSID: string; password?: string } & Air): void {
     this.removeNetwork(SSID);
-    this.#segments.unshift(new Segment(SSID, password, `10.13.${this.#networks++ % 256}`));
+    this.#segments.unshift(new Segment(SSID, password, `10.13.${this.#networks++ % 256}`, air));
     this.emit("air");
   }
 
@@ -145,9 +161,10 @@ export class Radio extends EventEmitter<RadioEvents> {
     password: string | undefined,
     host: (address: string) => Host,
     onLost: () => void,
-  ): { address: string; leave: () => void } | JoinRefusal {
+  ): { address: string | undefined; leave: () => void } | JoinRefusal {
     const segment = this.#admit(SSID, password);
     if (typeof segment === "string") return segment;
+    if (segment.signal < weakestSignal) return "too-weak";
     const address = segment.nextAddress();
     const member = host(address);
     const leave = () => {
@@ -160,7 +177,7 @@ export class Radio extends EventEmitter<RadioEvents> {
     };
     segment.hosts.add(member);
     segment.leavers.add(lost);
-    return { address, leave };
+    return { address: segment.addresses ? address : undefined, leave };
   }
 
   /** Opens a unit's own, open network. Returns the function that closes it. */

@@ -72,6 +72,7 @@ export class Station {
     }
     this.#leave = entered.leave;
     this.#set(2);
+    if (entered.address === undefined) return; // nobody answers: the device gives up by itself
     this.#cancel = clock.after(addressMs, () => {
       this.#address = entered.address;
       this.#wiring.onChanged("address");

@@ -249,6 +249,7 @@ export class BenchUnit extends EventEmitter<UnitEvents> implements DeskUnit {
       return;
     }
     this.#leave = entered.leave;
+    if (entered.address === undefined) return; // the bench's router has no addresses to give
     this.emit("wifi", { connection: 3, SSID, failure: undefined });
     this.#tell("wifi", { address: entered.address });
   }

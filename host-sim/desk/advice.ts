@@ -17,6 +17,10 @@ const wishes: Readonly<Record<string, string>> = {
     "The device could not join: the Wi-Fi password is wrong. Correct it and set up again.",
   "wifi-not-found":
     "The device does not see this Wi-Fi. Choose another, or bring it nearer to the router.",
+  "wifi-too-weak":
+    "The device hears this Wi-Fi too faintly. Bring it nearer to the router, and set up again.",
+  "broker-not-reached":
+    "The device joined the Wi-Fi but cannot reach its service. See that the router is connected to the internet; if it is, the service is away: try again later.",
   "wifi-no-address":
     "The device joined the Wi-Fi but got no address. Restart the router and set up again.",
   "wifi-lost": "The Wi-Fi went away while the device was joining. Try again.",
