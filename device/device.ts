@@ -5,14 +5,14 @@
 import { builtSeconds, version } from "./about/version.ts";
 import type { PrivilegedAction, UpdateWish } from "./commands/command.ts";
 import { runCommand } from "./commands/run.ts";
+import { houseProduct } from "./house-product.ts";
 import { Link, type LinkState } from "./link/link.ts";
 import { linkLimits } from "./link/link-limits.ts";
 import type { Digital, Platform } from "./platform/platform.ts";
 import { aged } from "./privacy/aged.ts";
 import { Outlet } from "./privacy/outlet.ts";
 import { Rights } from "./privacy/rights.ts";
-import type { RunningProduct } from "./product/capabilities.ts";
-import { product, type Setting } from "./product/product.ts";
+import type { Product, RunningProduct } from "./product/capabilities.ts";
 import { resting } from "./product/resting.ts";
 import { type Button, buttonAtStart, nextLookMs, readButton } from "./setup/button.ts";
 import { type Claim, readClaim, writeClaim } from "./setup/claim.ts";
@@ -47,7 +47,7 @@ import {
 /** Where new images come from. A firmware without one stays as it is. */
 export type UpdateSource = (parts: UpdateParts) => void;
 
-export function start(platform: Platform, update: UpdateSource = () => {}): void {
+export function start(platform: Platform, product: Product, update: UpdateSource = () => {}): void {
   const areas = openAreas(platform);
   const finished = finishWipe(areas);
   // Before anything that a new image could do wrong.
@@ -73,14 +73,27 @@ export function start(platform: Platform, update: UpdateSource = () => {}): void
     new platform.Digital({ pin: platform.board.lamp, mode: "output", initialValue: 0 }),
     platform.timer,
   );
-  const running = starts.mode === "whole" ? startProduct(platform, outlet, light) : resting;
+  const running =
+    starts.mode === "whole" ? houseProduct(product, platform, light, outlet) : resting;
   const identity = readIdentity(areas.factory);
   // A unit without an identity of its own joins nothing and lets nobody in (EN 303 645 5.4-2).
   let device: Device | undefined;
   if ("reason" in identity) journal.record("storage-damaged", `identity ${identity.reason}`);
   else {
     const { mode } = starts;
-    device = new Device(platform, areas, floor, journal, outlet, running, light, identity, mode);
+    const { parse } = product;
+    device = new Device(
+      platform,
+      areas,
+      floor,
+      journal,
+      outlet,
+      running,
+      parse,
+      light,
+      identity,
+      mode,
+    );
     device.start();
   }
   const keepNew = () =>
@@ -93,7 +106,7 @@ export function start(platform: Platform, update: UpdateSource = () => {}): void
       time: floor,
       journal,
       version,
-      atRest: () => running.atRest(),
+      atRest: () => running.atRest() === true,
       listen: (onWish) => device?.listen(onWish),
     });
   proveUpdate(platform, slots, journal, running, device, keepNew);
@@ -118,7 +131,7 @@ function proveUpdate(
   platform: Platform,
   slots: Slots,
   journal: Journal,
-  running: RunningProduct<Setting>,
+  running: RunningProduct<unknown>,
   device: Device | undefined,
   onConfirmed: () => void,
 ): void {
@@ -133,7 +146,8 @@ function proveUpdate(
       storage: slots.trial !== undefined && (!slots.trial.owned || device?.owned === true),
       identity: device !== undefined,
       link: device?.link ?? "not-needed",
-      product: running.healthy(),
+      // Only a plain "yes" is one.
+      product: running.healthy() === true,
     }),
     makeSafe: () => running.makeSafe(),
     onConfirmed() {
@@ -149,32 +163,6 @@ const traceable = ({ reason, sequence }: JournalEntry) => ({
   ...(reason === undefined ? {} : { reason }),
 });
 
-function startProduct(
-  platform: Platform,
-  outlet: Outlet,
-  lamp: WarningLight,
-): RunningProduct<Setting> {
-  const { timer } = platform;
-  const sensor = new platform.climate();
-  return product.start({
-    lamp: { write: (value) => lamp.write(value) },
-    climate: {
-      sample() {
-        const { thermometer, hygrometer } = sensor.sample();
-        return { temperature: thermometer.temperature, humidity: hygrometer.humidity };
-      },
-    },
-    publish: (state) => void outlet.publish("state", state),
-    every(periodMs, callback) {
-      const again = () => {
-        timer.set(again, periodMs);
-        callback();
-      };
-      timer.set(again, periodMs);
-    },
-  });
-}
-
 /** A unit with an identity: its owner, its button, its link. */
 class Device {
   private readonly platform: Platform;
@@ -182,7 +170,8 @@ class Device {
   private readonly floor: TimeFloor;
   private readonly journal: Journal;
   private readonly outlet: Outlet;
-  private readonly product: RunningProduct<Setting>;
+  private readonly product: RunningProduct<unknown>;
+  private readonly parseSet: Product["parse"];
   private readonly identity: Identity;
   private readonly mode: Mode;
   private readonly light: WarningLight;
@@ -208,7 +197,8 @@ class Device {
     floor: TimeFloor,
     journal: Journal,
     outlet: Outlet,
-    running: RunningProduct<Setting>,
+    running: RunningProduct<unknown>,
+    parseSet: Product["parse"],
     light: WarningLight,
     identity: Identity,
     mode: Mode,
@@ -219,6 +209,7 @@ class Device {
     this.journal = journal;
     this.outlet = outlet;
     this.product = running;
+    this.parseSet = parseSet;
     this.light = light;
     this.identity = identity;
     this.mode = mode;
@@ -417,13 +408,13 @@ class Device {
 
   /** A command from the broker, as bytes. */
   private obey(bytes: Uint8Array): void {
-    const outcome = runCommand<Setting>(bytes, {
+    const outcome = runCommand(bytes, {
       unitId: this.identity.id,
       ownerKey: this.claim?.owner,
       system: this.areas.system,
       now: this.floor.now(),
       crypto: this.platform.crypto,
-      parseSet: product.parse,
+      parseSet: this.parseSet,
     });
     if (outcome.effect === "erased") this.rights.erased(outcome.request);
     else if (!this.claim) return;

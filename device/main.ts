@@ -1,5 +1,6 @@
 /** The chip's root: the board of this build (manifest.json, by platform) is given to the firmware. */
 import { start } from "./device.ts";
 import { openBoard } from "./platform/moddable/board.ts";
+import { confinedProduct } from "./platform/moddable/product.ts";
 
-start(openBoard());
+start(openBoard(), confinedProduct());

@@ -1,7 +1,7 @@
 /**
  * The JavaScript modules that `manifest.json` lists, made from the sources in TypeScript: `main`, which
- * runs at start; `device`, the rooms; and a `board` for each target. Three files in place of a
- * hundred, because everything in the latter two is preloaded as one.
+ * runs at start; `device`, the rooms; `product`, for its compartment; and a `board` for each target.
+ * Few files in place of a hundred, because everything in `device` and `board` is preloaded as one.
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -74,6 +74,7 @@ export async function makeModules(board: BoardFolder, into = modulesFolder): Pro
   await Promise.all([
     make(join(root, "device/main.ts"), "main.js", [apart], false),
     make(join(root, "device/device.ts"), "device.js", [factories]),
+    make(join(root, "device/product/product.ts"), "product.js", []),
     make(join(moddable, board, "board.ts"), join(board, "board.js"), [factories]),
   ]);
 }

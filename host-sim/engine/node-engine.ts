@@ -28,6 +28,8 @@ interface HostSide {
   call(op: string, json: string, bytes: ArrayBuffer | undefined): Outcome;
   /** The event that is due. */
   next(): Delivery;
+  /** An expression, made a function of the context for which `names` (with commas) mean nothing. */
+  confine(expression: string, names: string): unknown;
 }
 
 interface Delivery {
@@ -44,7 +46,16 @@ const runner = new vm.Script("{ const run = globalThis.run; delete globalThis.ru
 /** Compiled bundles, newest last; a fleet shares one. */
 const compiled = new Map<string, vm.Script>();
 
+/**
+ * Node answers a script's `import()` with an error of its own realm, by which device code could climb
+ * out. No device imports at run time, so a script with that word in it is none.
+ */
+function refuseImport(source: string): void {
+  if (/\bimport\b/.test(source)) throw new Error("the bundle imports at run time");
+}
+
 function compile(source: string): vm.Script {
+  refuseImport(source);
   const digest = createHash("sha256").update(source).digest("hex");
   const known = compiled.get(digest);
   if (known) return known;
@@ -103,7 +114,11 @@ class NodeMachine implements Machine, HostSide {
       microtaskMode: "afterEvaluate",
     });
     const install = installer.runInContext(this.#context) as (host: HostSide) => () => void;
-    this.#work = install({ call: (...args) => this.call(...args), next: () => this.next() });
+    this.#work = install({
+      call: (...args) => this.call(...args),
+      next: () => this.next(),
+      confine: (...args) => this.confine(...args),
+    });
     machines.set(vm.runInContext("Promise.prototype", this.#context), (reason) => {
       this.#die("exception", `unhandled rejection: ${diagnose(reason)[1]}`);
       this.#bury();
@@ -144,6 +159,16 @@ class NodeMachine implements Machine, HostSide {
       if (thrown instanceof PowerCut) this.#die("power-cut", thrown.message);
       return { error: thrown instanceof Error ? thrown.message : String(thrown) };
     }
+  }
+
+  confine(expression: string, names: string): unknown {
+    refuseImport(expression);
+    // By itself first: what is no expression could end the function around it.
+    new vm.Script(`(${expression}\n)`);
+    const script = new vm.Script(`(function(${names}){"use strict";return (${expression}\n)})`, {
+      filename: "product.js",
+    });
+    return script.runInContext(this.#context);
   }
 
   next(): Delivery {

@@ -15,6 +15,62 @@
     return buffer;
   }
 
+  // What a compartment's code may name: the language, and nothing that is put beside it.
+  const language = new Set(Reflect.ownKeys(globalThis));
+  for (const name of ["globalThis", "Function"]) language.delete(name);
+
+  // As XS has it: nobody can change what everybody uses.
+  globalThis.lockdown = function lockdown() {
+    const { getOwnPropertyDescriptors, getPrototypeOf, freeze } = Object;
+    const found = new Set();
+    const add = (value) => {
+      if ((typeof value === "object" && value !== null) || typeof value === "function")
+        found.add(value);
+    };
+    for (const name of language) add(globalThis[name]);
+    add(globalThis.Function);
+    const hidden = [
+      function* () {},
+      async () => {},
+      async function* () {},
+      [][Symbol.iterator](),
+      new Map().keys(),
+      new Set().keys(),
+      ""[Symbol.iterator](),
+      "".matchAll(/x/g),
+      new Uint8Array(0),
+    ];
+    for (const one of hidden) add(getPrototypeOf(one));
+    // A set is walked to its end, wherever that will be.
+    for (const one of found) {
+      add(getPrototypeOf(one));
+      const properties = getOwnPropertyDescriptors(one);
+      for (const key of Reflect.ownKeys(properties)) {
+        const { value, get, set: put } = properties[key];
+        add(value);
+        add(get);
+        add(put);
+      }
+      if (one !== globalThis) freeze(one);
+    }
+  };
+
+  // The little of XS's that is used: code of its own, in whose scope nothing but the language is.
+  globalThis.Compartment = class Compartment {
+    evaluate(source) {
+      const others = Reflect.ownKeys(globalThis).filter(
+        (name) => typeof name === "string" && !language.has(name),
+      );
+      let run;
+      try {
+        run = host.confine(text(source), others.join());
+      } catch {
+        throw new Failure("not an expression");
+      }
+      return run();
+    }
+  };
+
   globalThis.hostCall = function hostCall(op, json, bytes) {
     let outcome;
     try {
@@ -28,6 +84,7 @@
     if (outcome.bytes) reply.bytes = copyIn(outcome.bytes);
     return reply;
   };
+  globalThis.onHostEvent = undefined;
 
   return function work() {
     const due = host.next();

@@ -72,6 +72,25 @@ export const factories: Plugin = {
   },
 };
 
+/**
+ * An import `confined:<path>` gives the module, with all it imports, as text for a compartment. The
+ * plugins of the bundle around it have their say in it too.
+ */
+const confined: Plugin = {
+  name: "confined",
+  setup({ initialOptions, onResolve, onLoad }) {
+    const { plugins = [] } = initialOptions;
+    onResolve({ filter: /^confined:/ }, ({ path, importer }) => ({
+      path: resolve(dirname(importer), path.slice("confined:".length)),
+      namespace: "confined",
+    }));
+    onLoad({ filter: /.*/, namespace: "confined" }, async ({ path }) => {
+      const module = await text({ entryPoints: [path], format: "esm", plugins });
+      return { contents: `(()=>{"use strict";${returning(module)}})()`, loader: "text" };
+    });
+  },
+};
+
 const built = new Map<string, Promise<Bundle>>();
 
 /**
@@ -85,7 +104,9 @@ export async function bundle(
   plugins: readonly Plugin[] = [],
   format: "iife" | "esm" = "iife",
 ): Promise<Bundle> {
-  return bundleOf(await text({ entryPoints: [entry], plugins: [...plugins, factories], format }));
+  return bundleOf(
+    await text({ entryPoints: [entry], plugins: [...plugins, factories, confined], format }),
+  );
 }
 
 /** Bundles an entry with changes to its sources. @throws Error when a change found nothing to do. */

@@ -28,3 +28,9 @@ declare module "factory:../../device/crypto/noble-symmetric.ts" {
   const make: () => typeof import("../../device/crypto/noble-symmetric.ts");
   export default make;
 }
+
+/** Text that `bundle.ts` makes of a module: an expression whose value has the module's exports. */
+declare module "confined:../../device/product/product.ts" {
+  const source: string;
+  export default source;
+}

@@ -6,10 +6,13 @@ import { mirrors } from "../../device/update/endpoint.ts";
 import { firstRoot } from "../../device/update/root.ts";
 import { updatesFrom } from "../../device/update/update.ts";
 import { boardPlatform } from "./board-shim.ts";
+import { confinedProduct } from "./confined.ts";
 import { receiveEvents } from "./host.ts";
 
 const { model, supportEnd } = about;
 const root = encodeText(firstRoot);
 const update = updatesFrom({ root, product: model, supportEnd, mirrors });
 
-receiveEvents((boot) => start(boardPlatform(boot), update));
+const confined = confinedProduct();
+
+receiveEvents((boot) => start(boardPlatform(boot), confined, update));

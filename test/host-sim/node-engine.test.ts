@@ -269,6 +269,21 @@ test("a bundle that cannot be evaluated is refused at the start", async (t) => {
   await t.throwsAsync(nodeEngine.start({ ...options, source: "not a script" }));
 });
 
+test("a bundle that would import at run time is refused: the answer would be an object of Node's", async (t) => {
+  const options = { hostCall: () => ({ json: "" }), onDeath: () => t.fail("never lived") };
+  for (const source of ['import("node:fs")', 'const f = () => import /* */ ("x")', "import.meta"])
+    await t.throwsAsync(nodeEngine.start({ ...options, source }), {
+      message: /imports at run time/,
+    });
+
+  // Control: this is how it would climb out.
+  const context = vm.createContext(vm.constants.DONT_CONTEXTIFY, {
+    codeGeneration: { strings: false, wasm: false },
+  });
+  const climb = 'import("x").catch((e) => typeof e.constructor.constructor("return process")())';
+  t.is(await new vm.Script(climb).runInContext(context), "object");
+});
+
 test("a bundle without onHostEvent dies of its first event", async (t) => {
   const { started, deaths } = await machine("", { source: "1" });
   started.deliver("boot", "{}");

@@ -133,26 +133,30 @@ for (const length of [0, 1, 65_536])
     started.kill();
   });
 
-xsTest("a machine sees the language, hostCall, Compartment, harden and nothing else", async (t) => {
-  const { started, log } = await machine(
-    `hostCall("names", Object.getOwnPropertyNames(globalThis).join(" "));`,
-  );
-  started.deliver("x", "");
-  await started.idle();
-  const language = new Set(Object.getOwnPropertyNames(globalThis));
-  for (const node of ["console", "setTimeout", "process", "global", "fetch", "crypto"])
-    language.delete(node);
-  const extra = log[0]!.split(" ").slice(1);
-  t.deepEqual(extra.filter((name) => !language.has(name)).sort(), [
-    "Compartment",
-    "ModuleSource",
-    "TypedArray",
-    "harden",
-    "hostCall",
-    "onHostEvent",
-  ]);
-  started.kill();
-});
+xsTest(
+  "a machine sees the language, hostCall, Compartment, harden, lockdown and nothing else",
+  async (t) => {
+    const { started, log } = await machine(
+      `hostCall("names", Object.getOwnPropertyNames(globalThis).join(" "));`,
+    );
+    started.deliver("x", "");
+    await started.idle();
+    const language = new Set(Object.getOwnPropertyNames(globalThis));
+    for (const node of ["console", "setTimeout", "process", "global", "fetch", "crypto"])
+      language.delete(node);
+    const extra = log[0]!.split(" ").slice(1);
+    t.deepEqual(extra.filter((name) => !language.has(name)).sort(), [
+      "Compartment",
+      "ModuleSource",
+      "TypedArray",
+      "harden",
+      "hostCall",
+      "lockdown",
+      "onHostEvent",
+    ]);
+    started.kill();
+  },
+);
 
 xsTest("a compartment sees only what it is endowed with, hardened", async (t) => {
   const { started, log, deaths } = await machine(`

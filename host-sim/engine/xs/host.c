@@ -199,6 +199,7 @@ static txMachine* createMachine(void) {
   eventID = fxID(the, "onHostEvent");
   defineGlobal(the, "hostCall", hostCall, 3);
   defineGlobal(the, "harden", fx_harden, 1);
+  defineGlobal(the, "lockdown", fx_lockdown, 0);
   deleteGlobal(the, "trace");
   deleteGlobal(the, "global");
   fxEndHost(the);

@@ -9,6 +9,7 @@ import { mirrors } from "../../../device/update/endpoint.ts";
 import { firstRoot } from "../../../device/update/root.ts";
 import { updatesFrom } from "../../../device/update/update.ts";
 import { boardPlatform } from "../../runtime/board-shim.ts";
+import { confinedProduct } from "../../runtime/confined.ts";
 import { receiveEvents } from "../../runtime/host.ts";
 import { brokerAnswering } from "./broker.ts";
 import { hostChecked } from "./host-crypto.ts";
@@ -19,6 +20,8 @@ const { model, supportEnd } = about;
 const root = encodeText(firstRoot);
 const order = JSON.stringify({ v: 1, id: "now", update: "install" });
 
+const confined = confinedProduct();
+
 receiveEvents((boot) => {
   const board = boardPlatform(boot);
   const hosts = {
@@ -26,5 +29,5 @@ receiveEvents((boot) => {
     [(mirrors[0] as (typeof mirrors)[number]).host]: () => webHostAnswering(board.flash),
   };
   const platform = { ...loopback(board, hosts), crypto: hostChecked(board.crypto) };
-  start(platform, updatesFrom({ root, product: model, supportEnd, mirrors }));
+  start(platform, confined, updatesFrom({ root, product: model, supportEnd, mirrors }));
 });

@@ -2,6 +2,7 @@
 import type { Mutant } from "../mutant.ts";
 
 const room = (title: string) => ({ file: "test/rooms.test.ts", title });
+const confinement = (title: string) => ({ file: "test/confinement.test.ts", title });
 
 export const mutants: readonly Mutant[] = [
   {
@@ -38,5 +39,29 @@ export const mutants: readonly Mutant[] = [
       file: "test/host-sim/unit-bootloader.test.ts",
       title: "otadata chooses, and a damaged image falls back to the other slot",
     },
+  },
+  {
+    id: "product-changes-what-everybody-uses",
+    provisions: ["5.6-7"],
+    file: "host-sim/runtime/confined.ts",
+    guard: "  lockdown();",
+    broken: "",
+    killedBy: confinement("node: a hostile product reaches nothing it was not given"),
+  },
+  {
+    id: "product-has-the-board",
+    provisions: ["5.6-7"],
+    file: "host-sim/engine/node-stub.js",
+    guard: "host.confine(text(source), others.join())",
+    broken: 'host.confine(text(source), "")',
+    killedBy: confinement("node: a hostile product reaches nothing it was not given"),
+  },
+  {
+    id: "product-changes-what-it-was-given",
+    provisions: ["5.6-7"],
+    file: "device/house-product.ts",
+    guard: "product.start(Object.freeze(capabilities))",
+    broken: "product.start(capabilities)",
+    killedBy: confinement("node: a hostile product reaches nothing it was not given"),
   },
 ];
