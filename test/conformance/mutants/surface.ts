@@ -60,8 +60,8 @@ export const mutants: readonly Mutant[] = [
     id: "product-changes-what-it-was-given",
     provisions: ["5.6-7"],
     file: "device/house-product.ts",
-    guard: "product.start(Object.freeze(capabilities))",
-    broken: "product.start(capabilities)",
+    guard: "const { freeze } = Object;",
+    broken: "const freeze = <T>(value: T): T => value;",
     killedBy: confinement("node: a hostile product reaches nothing it was not given"),
   },
 ];
