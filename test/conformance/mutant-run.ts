@@ -82,46 +82,58 @@ export interface ControlRun {
   readonly seconds: number;
 }
 
-/** Tries all of them, a shadow for each of `shadows`, the killers without mutants first. */
+/** What ran without any mutant: a killer must be green there before its redness says anything. */
+export type Baseline = (file: string) => FileRun | undefined;
+
+/** Runs the killers without mutants, each file once. */
+export async function runKillers(
+  mutants: readonly NamedMutant[],
+  shadows: readonly Shadow[],
+): Promise<Baseline> {
+  const runs = new Map<string, FileRun>();
+  await share([...groupByFile(mutants)], shadows, async ([file, ofFile], shadow) => {
+    const titles = [...new Set(ofFile.map(({ killedBy }) => killedBy.title))];
+    runs.set(file, await runTests({ root: shadow.folder, file, titles }));
+  });
+  return (file) => runs.get(file);
+}
+
+/** Tries all mutants, one at a time in each of `shadows`. */
 export async function runControls(
   mutants: readonly NamedMutant[],
   shadows: readonly Shadow[],
+  baseline: Baseline,
   onResult: (result: MutantResult) => void = () => {},
 ): Promise<ControlRun> {
   const started = performance.now();
   const results: MutantResult[] = [];
-  const report = (result: MutantResult) => {
+  await share(mutants, shadows, async (mutant, shadow) => {
+    const { id, area, provisions, killedBy } = mutant;
+    const run = baseline(killedBy.file);
+    const detail = run ? notGreen(run, killedBy.title) : "its test did not run";
+    const result: MutantResult =
+      detail === undefined
+        ? await tryMutant(shadow, mutant)
+        : { id, area, provisions, killedBy, verdict: "not-applicable", detail, seconds: 0 };
     results.push(result);
     onResult(result);
-  };
-  const ready: NamedMutant[] = [];
-  const files = [...groupByFile(mutants)];
-  await Promise.all(
-    shadows.map(async (shadow) => {
-      for (let next = files.pop(); next !== undefined; next = files.pop()) {
-        const [file, ofFile] = next;
-        const titles = [...new Set(ofFile.map(({ killedBy }) => killedBy.title))];
-        const run = await runTests({ root: shadow.folder, file, titles });
-        for (const mutant of ofFile) {
-          const detail = notGreen(run, mutant.killedBy.title);
-          if (detail === undefined) ready.push(mutant);
-          else {
-            const { id, area, provisions, killedBy } = mutant;
-            const verdict = "not-applicable";
-            report({ id, area, provisions, killedBy, verdict, detail, seconds: 0 });
-          }
-        }
-      }
-    }),
-  );
-  await Promise.all(
-    shadows.map(async (shadow) => {
-      for (let mutant = ready.pop(); mutant !== undefined; mutant = ready.pop())
-        report(await tryMutant(shadow, mutant));
-    }),
-  );
+  });
   results.sort((a, b) => (a.id < b.id ? -1 : 1));
   return { results, seconds: round((performance.now() - started) / 1000) };
+}
+
+/** Each shadow takes the next piece of work as soon as it is free. */
+export async function share<Work>(
+  work: readonly Work[],
+  shadows: readonly Shadow[],
+  run: (one: Work, shadow: Shadow) => Promise<void>,
+): Promise<void> {
+  const queue = [...work];
+  await Promise.all(
+    shadows.map(async (shadow) => {
+      for (let one = queue.shift(); one !== undefined; one = queue.shift()) await run(one, shadow);
+    }),
+  );
 }
 
 function groupByFile(mutants: readonly NamedMutant[]): Map<string, NamedMutant[]> {

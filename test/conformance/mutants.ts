@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { runCommandLine, UsageError, wholeNumber } from "../../host-sim/command-line.ts";
 import { Fault } from "../../provisioning/fault.ts";
 import { allMutants } from "./mutant-registry.ts";
-import { runControls } from "./mutant-run.ts";
+import { runControls, runKillers } from "./mutant-run.ts";
 import { Shadow } from "./shadow.ts";
 
 const usage = `usage: npm run mutants -- [--only ID|AREA|PROVISION,…] [--parallel N] [--list] [--json]
@@ -34,9 +34,15 @@ await runCommandLine(usage, async () => {
   const shadows = Array.from({ length: Math.min(parallel, mutants.length) }, () => new Shadow());
   const progress = values.json ? process.stderr : process.stdout;
   try {
-    const run = await runControls(mutants, shadows, ({ verdict, area, id, detail, seconds }) => {
-      progress.write(`${verdict.padEnd(14)} ${area}/${id}  ${detail}  (${seconds} s)\n`);
-    });
+    const baseline = await runKillers(mutants, shadows);
+    const run = await runControls(
+      mutants,
+      shadows,
+      baseline,
+      ({ verdict, area, id, detail, seconds }) => {
+        progress.write(`${verdict.padEnd(14)} ${area}/${id}  ${detail}  (${seconds} s)\n`);
+      },
+    );
     const count = (verdict: string) =>
       run.results.filter((result) => result.verdict === verdict).length;
     const [killed, survived, not] = ["killed", "survived", "not-applicable"].map(count);

@@ -1,0 +1,33 @@
+import { type Claim, rooms } from "../claim.ts";
+
+export const claims: readonly Claim[] = [
+  {
+    provision: "5.10-1",
+    design:
+      "Security events go to a journal in flash and to the owner; rules on the device and a watcher at the service look for what deviates.",
+    reads: ["device/telemetry/journal.ts"],
+    tests: rooms(
+      "telemetry: an event survives a restart, and numbering goes on",
+      "telemetry: a storm of one event is counted, not written",
+    ),
+  },
+  {
+    provision: "6-4",
+    design:
+      "Only fields of the data map pass; they carry no serial, no address and no free text of the owner's.",
+    reads: ["device/privacy/data-map.ts"],
+    tests: rooms("privacy: what the data map does not hold does not leave"),
+  },
+  {
+    provision: "6-5",
+    design: "The telemetry page is generated from the map that the encoder uses.",
+    reads: ["docs/product/telemetry.md", "device/privacy/data-map.ts"],
+    tests: rooms("privacy: every datum has a purpose"),
+  },
+  {
+    provision: "CP10-monitor",
+    design: "The security journal is watched, and the notice says so.",
+    reads: ["docs/product/telemetry.md"],
+    tests: [],
+  },
+];
