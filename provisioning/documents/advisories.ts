@@ -90,7 +90,9 @@ export function csaf(product: Product, version: string, advisory: Advisory): str
         references: references.map((url) => ({ category: "external", summary: advisory.cve, url })),
         ...(justification ? { flags: [{ label: justification, product_ids: [productId] }] } : {}),
         ...(affected
-          ? { remediations: [{ category: "vendor_fix", details: impact, product_ids: [productId] }] }
+          ? {
+              remediations: [{ category: "vendor_fix", details: impact, product_ids: [productId] }],
+            }
           : { threats: [{ category: "impact", details: impact, product_ids: [productId] }] }),
       },
     ],

@@ -4,8 +4,9 @@
  * Computer Misuse Act 1990, section 1, what is not authorised is an offence, and a maker can
  * authorise for its own systems only.
  */
-import classes from "./data/vulnerability-classes.json" with { type: "json" };
+
 import scope from "./data/scope.json" with { type: "json" };
+import classes from "./data/vulnerability-classes.json" with { type: "json" };
 import { generated, type Product, plainContact, plainDay, sampleNotice } from "./product.ts";
 
 const list = (items: readonly string[]) => items.map((item) => `- ${item}`).join("\n");

@@ -42,7 +42,12 @@ const days = [
   "securityTxtExpires",
 ] as readonly DayField[];
 const counts = ["acknowledgeDays", "firstAnswerDays", "statusEveryDays", "disclosureDays"] as const;
-type DayField = "supportStart" | "supportEnd" | "firstSupplied" | "documentsDate" | "securityTxtExpires";
+type DayField =
+  | "supportStart"
+  | "supportEnd"
+  | "firstSupplied"
+  | "documentsDate"
+  | "securityTxtExpires";
 
 /** Every fault of a product file, with what to do; empty for a good one. */
 export function productFaults(value: unknown): string[] {
@@ -51,20 +56,28 @@ export function productFaults(value: unknown): string[] {
   const known: string[] = ["sample", ...texts, ...links, ...contacts, ...days, ...counts];
   const text = (name: string) => (typeof fields[name] === "string" ? fields[name] : "");
   const found = [
-    ...Object.keys(fields).filter((name) => !known.includes(name)).map((name) => `${name}: unknown; remove it`),
+    ...Object.keys(fields)
+      .filter((name) => !known.includes(name))
+      .map((name) => `${name}: unknown; remove it`),
     ...texts.filter((name) => text(name).trim() === "").map((name) => `${name}: give a text`),
     ...links.filter((name) => !isLink(text(name))).map((name) => `${name}: give an https: address`),
-    ...contacts.filter((name) => !isContact(text(name))).map((name) => `${name}: give a mailto: or https: address`),
+    ...contacts
+      .filter((name) => !isContact(text(name)))
+      .map((name) => `${name}: give a mailto: or https: address`),
     ...days.filter((name) => !isDay(text(name))).map((name) => `${name}: give a day as YYYY-MM-DD`),
-    ...counts.filter((name) => !isCount(fields[name])).map((name) => `${name}: give a whole number of days`),
+    ...counts
+      .filter((name) => !isCount(fields[name]))
+      .map((name) => `${name}: give a whole number of days`),
   ];
   if (typeof fields.sample !== "boolean") found.push("sample: say true or false");
   if (found.length > 0) return found;
   const { supportStart, supportEnd, firstSupplied, documentsDate, securityTxtExpires } =
     value as Product;
   if (supportEnd <= supportStart) found.push("supportEnd: it must lie after supportStart");
-  if (firstSupplied < supportStart) found.push("supportStart: support begins when the product is first supplied, or before");
-  if (securityTxtExpires <= documentsDate) found.push("securityTxtExpires: it must lie after documentsDate");
+  if (firstSupplied < supportStart)
+    found.push("supportStart: support begins when the product is first supplied, or before");
+  if (securityTxtExpires <= documentsDate)
+    found.push("securityTxtExpires: it must lie after documentsDate");
   return found;
 }
 

@@ -102,7 +102,9 @@ export function cycloneDx(product: Product, list: readonly Component[]): string 
     version: 1,
     metadata: {
       timestamp: `${product.documentsDate}T00:00:00Z`,
-      tools: { components: [{ type: "application", name: "thirteen documents", version: own?.version }] },
+      tools: {
+        components: [{ type: "application", name: "thirteen documents", version: own?.version }],
+      },
       component: entry(own!, product.maker),
       supplier: { name: product.maker, url: [product.website] },
     },
@@ -126,7 +128,9 @@ function entry(part: Component, supplier: string) {
     version,
     description: role,
     ...(sha512 ? { hashes: [{ alg: "SHA-512", content: sha512 }] } : {}),
-    licenses: [licence === "proprietary" ? { license: { name: licence } } : { expression: licence }],
+    licenses: [
+      licence === "proprietary" ? { license: { name: licence } } : { expression: licence },
+    ],
     ...(cpe ? { cpe } : {}),
     ...(purl ? { purl } : {}),
     ...(url ? { externalReferences: [{ type: "security-contact", url }] } : {}),

@@ -5,7 +5,7 @@ export interface Plan {
   readonly component: string;
   /** A day, or "no date". */
   readonly ends: string;
-  readonly then: string;
+  readonly next: string;
 }
 
 export const reasons: readonly string[] = data.reasons;

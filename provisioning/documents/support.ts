@@ -1,7 +1,7 @@
 /** Support policy with its reasons, the statement of compliance as a draft, and the retailer's sheet. */
 import history from "./data/support-history.json" with { type: "json" };
-import { plan, reasons } from "./support-data.ts";
 import { generated, type Product, plainContact, plainDay, sampleNotice } from "./product.ts";
+import { plan, reasons } from "./support-data.ts";
 
 export interface Published {
   readonly model: string;
@@ -28,13 +28,13 @@ export function shortened(product: Product, earlier: readonly Published[] = hist
 /** Components whose own support ends before the promised date and for which there is no plan. */
 export function unplanned(product: Product, plans = plan): string[] {
   return plans
-    .filter(({ ends, then }) => ends < product.supportEnd && then.trim() === "")
+    .filter(({ ends, next }) => ends < product.supportEnd && next.trim() === "")
     .map(({ component, ends }) => `${component} ends on ${ends}, and nothing is planned`);
 }
 
 export function supportPolicy(product: Product): string {
   const { name, model, maker, supportStart, supportEnd, securityContact } = product;
-  const plans = plan.map(({ component, ends, then }) => `| ${component} | ${ends} | ${then} |`);
+  const plans = plan.map(({ component, ends, next }) => `| ${component} | ${ends} | ${next} |`);
   return `${generated("device/about/product.json and provisioning/documents/data")}# How long ${name} gets security updates
 
 ${sampleNotice(product)}**Until ${plainDay(supportEnd)}** (${supportEnd}), from ${plainDay(supportStart)}.

@@ -42,3 +42,14 @@ export function faults(record: ConformanceRecord, folder: string, key?: string):
   }
   return found;
 }
+
+/** Days after which a record says nothing about today. */
+export const freshDays = 90;
+
+/** What to say of a record's age; undefined while it is fresh. */
+export function age({ body }: ConformanceRecord, now: Date): string | undefined {
+  const days = Math.floor((now.getTime() - Date.parse(body.ended)) / 86_400_000);
+  return days > freshDays
+    ? `it is ${days} days old: after ${freshDays} days make a new one (npm run conformance)`
+    : undefined;
+}

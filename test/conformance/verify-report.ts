@@ -6,7 +6,7 @@ import { runCommandLine, UsageError } from "../../host-sim/command-line.ts";
 import { Fault } from "../../provisioning/fault.ts";
 import { fingerprint } from "./chain.ts";
 import type { ConformanceRecord } from "./record.ts";
-import { faults } from "./verify-record.ts";
+import { age, faults } from "./verify-record.ts";
 
 const usage = `usage: npm run verify-report -- FILE [--key FINGERPRINT]
 
@@ -32,6 +32,8 @@ await runCommandLine(usage, async () => {
   const counts = Object.entries(body.counts).map(([verdict, count]) => `${count} ${verdict}`);
   console.log(`${file} is whole: ${counts.join(", ")}; ${body.mutants.killed} mutants killed`);
   console.log(`made ${body.ended} of ${body.tool.commit}, signed by the key ${fingerprint(seal)}`);
+  const old = age(record, new Date());
+  if (old) console.log(`Attention: ${old}`);
   if (values.key === undefined)
     console.log("Who made it is known only if that key is: ask its maker, and give it as --key.");
 });

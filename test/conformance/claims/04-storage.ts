@@ -30,10 +30,7 @@ export const claims: readonly Claim[] = [
     design:
       "No key and no password is in the source: each unit's are made at the factory, each desk's at its first start.",
     reads: ["provisioning/factory.ts"],
-    tests: tests(
-      "documents/secrets-in-source",
-      "no key, password or token is in a file of the project",
-    ),
+    tests: tests("documents/drift", "no key, password or token is in a file of the project"),
   },
   {
     provision: "5.4-4",

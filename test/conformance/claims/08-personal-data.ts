@@ -19,7 +19,7 @@ export const claims: readonly Claim[] = [
     design:
       "The sensors of the product are listed with what they sense and where it goes, from the data map.",
     reads: ["docs/product/sensors.md"],
-    tests: tests("documents/sensors", "every sensor the product is given is in the document"),
+    tests: tests("documents/guides", "every sensor the product is given is in the document"),
   },
   {
     provision: "6-1",

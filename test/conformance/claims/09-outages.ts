@@ -43,9 +43,6 @@ export const claims: readonly Claim[] = [
     design:
       "Each function has a statement of how much depends on it and which outage test holds it.",
     reads: ["docs/product/resilience.md"],
-    tests: tests(
-      "documents/resilience",
-      "every function has its importance and a test of its outage",
-    ),
+    tests: tests("documents/guides", "every function has its importance and a test of its outage"),
   },
 ];

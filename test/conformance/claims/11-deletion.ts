@@ -23,10 +23,7 @@ export const claims: readonly Claim[] = [
     design:
       "The deletion guide is executable: each of its steps is carried out against a simulated unit.",
     reads: ["docs/product/deletion-guide.md"],
-    tests: tests(
-      "documents/deletion-guide",
-      "the guide's steps, carried out, delete the owner's data",
-    ),
+    tests: tests("documents/steps", "the guide's steps, carried out, delete the owner's data"),
   },
   {
     provision: "5.11-4",

@@ -9,7 +9,7 @@ export const claims: readonly Claim[] = [
     tests: [
       ...rooms("setup/window: before the button and after five minutes nothing listens"),
       ...tests(
-        "documents/guides",
+        "documents/steps",
         "the set-up guide's steps, carried out, end in the secure baseline",
       ),
     ],
