@@ -2,7 +2,9 @@
  * Guides for people, made from lists that tests carry out or compare: set-up with its decisions and
  * checks, deletion, updates, sensors, telemetry, resilience, roles, which rule applies.
  */
-import { type Datum, dataMap } from "../../device/privacy/data-map.ts";
+import { createHash } from "node:crypto";
+import { dataMap } from "../../device/privacy/data-map.ts";
+import type { Datum, Retention } from "../../device/privacy/datum.ts";
 import applicability from "./data/applicability.json" with { type: "json" };
 import deletion from "./data/deletion-guide.json" with { type: "json" };
 import resilience from "./data/resilience.json" with { type: "json" };
@@ -101,19 +103,38 @@ It has no camera, no microphone, no motion or position sensor, and no Bluetooth.
 `;
 }
 
+/** How long a datum is kept, in words. */
+export const retentionInWords: Readonly<Record<Retention, string>> = {
+  ownership: "until you replace it, hand the device on, or erase it",
+  newest: "the newest value only",
+  journal: "the newest 24 events",
+  history: "thirteen months at the service",
+  quarter: "ninety days at the maker",
+  answer: "until the answer has been given",
+  device: "as long as the device exists; it says nothing about you",
+};
+
 export function telemetryPage(product: Product): string {
   const map: Readonly<Record<string, Datum>> = dataMap;
-  const rows = Object.entries(map).map(
-    ([name, { type, unit, purpose, recipient, personal }]) =>
-      `| \`${name}\` | ${type}${unit ? `, ${unit}` : ""} | ${purpose} | ${recipient} | ${personal ? "yes" : "no"} |`,
-  );
-  return `${generated("device/privacy/data-map.ts")}# Everything ${product.name} sends
+  const row = ([name, one]: [string, Datum]) =>
+    `| \`${name}\` | ${one.type}${one.unit ? `, ${one.unit}` : ""} | to ${one.purpose} | ${one.recipient} | ${one.consent === "none" ? "always" : `only if you agree to *${one.consent}*`} | ${one.personal ? "yes" : "no"} | ${retentionInWords[one.retention]} |`;
+  const sent = Object.entries(map).filter(([, { sent }]) => sent.length > 0);
+  const kept = Object.entries(map).filter(([, { sent }]) => sent.length === 0);
+  return `${generated("device/privacy/data-map.ts")}# Everything ${product.name} sends and keeps
 
 ${sampleNotice(product)}This list is the one the device encodes by: what is not in it cannot leave. Names of topics carry a random id and nothing else.
 
-| field | form | what for | who gets it | about you? |
-|---|---|---|---|---|
-${rows.join("\n")}
+## Sent
+
+| field | form | what for | who gets it | when | about you? | kept |
+|---|---|---|---|---|---|---|
+${sent.map(row).join("\n")}
+
+## Kept in the device and never sent
+
+| field | what for | about you? | kept |
+|---|---|---|---|
+${kept.map(([name, one]) => `| \`${name}\` | to ${one.purpose} | ${one.personal ? "yes" : "no"} | ${retentionInWords[one.retention]} |`).join("\n")}
 
 **Security monitoring.** Security events are looked through for what deviates: on the device by its own rules, and at the broker by whoever
 operates it, in order to find attacks on you and on others. They go to nobody else.
@@ -167,5 +188,40 @@ ${sampleNotice(product)}Not legal advice; check against the texts. No rule has a
 | rule | applies | why |
 |---|---|---|
 ${rows.join("\n")}
+`;
+}
+
+/** Which data map a screening was made for. */
+export const dataMapDigest = (map: object = dataMap) =>
+  createHash("sha256").update(JSON.stringify(map)).digest("hex").slice(0, 16);
+
+/** UK GDPR article 35: whether a data protection impact assessment is needed, and when to ask again. */
+export function dpiaScreening(product: Product): string {
+  const map: Readonly<Record<string, Datum>> = dataMap;
+  const personal = Object.entries(map).filter(([, one]) => one.personal && one.sent.length > 0);
+  const asked = personal.filter(([, { consent }]) => consent !== "none");
+  const sensitive = personal.filter(([, one]) => one.sensitive);
+  const toMaker = personal.filter(([, { recipient }]) => recipient === "maker");
+  const names = (list: readonly [string, Datum][]) =>
+    list.map(([name]) => `\`${name}\``).join(", ") || "none";
+  return `${generated("device/privacy/data-map.ts")}# Screening: is a data protection impact assessment needed?
+
+${sampleNotice(product)}Of data map \`${dataMapDigest()}\`. When the map changes, this page changes with it and is due for review. Not legal advice.
+
+| question (UK GDPR article 35, ICO's list) | answer |
+|---|---|
+| Personal data sent | ${names(personal)} |
+| Of these by agreement only | ${names(asked)} |
+| May say who is at home | ${names(sensitive)} |
+| To the maker | ${names(toMaker)} |
+| Special categories, criminal records | no |
+| Systematic monitoring of public places | no |
+| Profiling, automated decisions about people | no |
+| Aimed at children | no; with the child profile on, everything optional is off |
+| Large scale | for the maker of many devices: yes, for what owners agree to send |
+| Matching with other sources | no |
+
+**Result.** Presence at home can be read from lamp and climate, so a maker that receives them for many homes should carry out an assessment. As it
+comes, the device sends the maker nothing of it; the owner's broker is hers.
 `;
 }

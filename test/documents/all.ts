@@ -60,6 +60,7 @@ export function productDocuments(product: Product): Record<string, string> {
     "docs/product/resilience.md": guides.resiliencePage(product),
     "docs/product/roles.md": guides.rolesPage(product),
     "docs/product/applicability.md": guides.applicabilityPage(product),
+    "docs/product/dpia-screening.md": guides.dpiaScreening(product),
     "docs/product/sbom.cdx.json": cycloneDx(product, list),
     "docs/product/advisories/index.json": `${JSON.stringify(index, null, 2)}\n`,
     ...Object.fromEntries(made.map(([name, text]) => [`docs/product/advisories/${name}`, text])),

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { dataMap } from "../../device/privacy/data-map.ts";
+import { purposes } from "../../device/privacy/datum.ts";
 import applicability from "../../provisioning/documents/data/applicability.json" with {
   type: "json",
 };
@@ -9,6 +10,8 @@ import resilience from "../../provisioning/documents/data/resilience.json" with 
 import roles from "../../provisioning/documents/data/roles.json" with { type: "json" };
 import setUp from "../../provisioning/documents/data/set-up-guide.json" with { type: "json" };
 import {
+  dataMapDigest,
+  dpiaScreening,
   sensors,
   sensorsPage,
   setUpGuide,
@@ -58,7 +61,7 @@ test("every decision of a user is in the set-up guide", (t) => {
     if (request.includes(`${word}:`)) t.true(decided.includes(id), id);
   if (read("device/commands/command.ts").includes("updateWishes"))
     t.true(decided.includes("updates"));
-  if (read("device/commands/command.ts").includes('"consent"')) t.true(decided.includes("consent"));
+  for (const purpose of purposes) t.true(decided.includes(`consent-${purpose}`), purpose);
   const guide = setUpGuide(product);
   for (const { text, default: usual } of setUp.decisions) {
     t.true(guide.includes(text));
@@ -119,4 +122,14 @@ test("every rule says whether it applies, and why", (t) => {
       applicability.some(({ rule }) => rule.includes(name)),
       name,
     );
+});
+
+test("the screening is of this data map", (t) => {
+  t.true(
+    read("docs/product/dpia-screening.md").includes(dataMapDigest()),
+    "else: npm run documents",
+  );
+  t.true(dpiaScreening(product).includes("`lamp`"));
+  const more = { ...dataMap, position: { ...dataMap.lamp, purpose: "know where" } };
+  t.not(dataMapDigest(more), dataMapDigest(), "another map is another screening");
 });

@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import product from "../../../device/about/product.json" with { type: "json" };
 import { version } from "../../../device/about/version.ts";
-import { type Datum, dataMap } from "../../../device/privacy/data-map.ts";
+import { dataMap } from "../../../device/privacy/data-map.ts";
+import type { Datum } from "../../../device/privacy/datum.ts";
 import { journalCapacity } from "../../../device/telemetry/journal.ts";
 import deletion from "../../../provisioning/documents/data/deletion-guide.json" with {
   type: "json",
@@ -11,7 +12,7 @@ import setUp from "../../../provisioning/documents/data/set-up-guide.json" with 
 import classes from "../../../provisioning/documents/data/vulnerability-classes.json" with {
   type: "json",
 };
-import { sensors } from "../../../provisioning/documents/guides.ts";
+import { retentionInWords, sensors } from "../../../provisioning/documents/guides.ts";
 import { components, type LockedPackage } from "../../../provisioning/documents/sbom.ts";
 import { unionOf } from "./source.ts";
 import type { IxitTable } from "./table.ts";
@@ -158,10 +159,8 @@ export const secDev: IxitTable = {
 };
 
 const map: Readonly<Record<string, Datum>> = dataMap;
-const field = (datum: Datum, name: string): string | undefined => {
-  const value = (datum as unknown as Record<string, unknown>)[name];
-  return typeof value === "string" && value !== "" ? value : undefined;
-};
+const consentText = ({ consent, basis }: Datum, asked: string) =>
+  consent === "none" ? `not by consent: ${basis}` : asked;
 
 export const persData: IxitTable = {
   id: "21",
@@ -170,20 +169,30 @@ export const persData: IxitTable = {
     .filter(([, { personal }]) => personal)
     .map(([name, datum]) => ({
       ID: `PersData-${name}`,
-      Description: `${name}: ${datum.type}${datum.unit ? `, ${datum.unit}` : ""}`,
-      "Processing activities": `measured or set on the device, sent to the ${datum.recipient}`,
-      Purpose: datum.purpose,
+      Description: `${name}: ${datum.type}${datum.unit ? `, ${datum.unit}` : ""}; held in ${datum.held}`,
+      "Processing activities":
+        datum.sent.length > 0 ? `sent as ${datum.sent.join(", ")}` : "kept in the device, not sent",
+      Purpose: `to ${datum.purpose}`,
       "Authorized parties": datum.recipient,
-      "Communication mechanisms": "ComMech-broker",
-      Sensitive: "no special category; shows presence at home",
-      "Obtaining consent":
-        field(datum, "basis") ?? "needed for the function the owner asked for: no consent",
-      "Withdrawing consent": "by deleting the data or ending the function",
-      "Storing consent": "none: not based on consent",
-      Lifecycle:
-        field(datum, "retention") ??
-        "the newest value only, replaced by the next; gone with a wipe",
-      Aggregation: "none",
+      "Communication mechanisms":
+        datum.recipient === "router" ? "the Wi-Fi the owner chose" : "ComMech-broker",
+      Sensitive: datum.sensitive ? "yes: it may say who is at home, and when" : "no",
+      "Obtaining consent": consentText(
+        datum,
+        `the owner says yes to "${datum.consent}", off before`,
+      ),
+      "Withdrawing consent": consentText(
+        datum,
+        "the same order with no; what waits is dropped, services are asked to erase",
+      ),
+      "Storing consent": consentText(
+        datum,
+        "owner/consent, with the notice's version and the time",
+      ),
+      Lifecycle: retentionInWords[datum.retention],
+      Aggregation: datum.sent.some((channel) => channel === "diagnostics")
+        ? "summed up on the device, once a day"
+        : "none",
       Anonymization: "none claimed: pseudonymous by the unit's random id",
     })),
 };
@@ -201,26 +210,26 @@ export const telData: IxitTable = {
   id: "24",
   from: "device/privacy/data-map.ts, device/telemetry/journal.ts",
   rows: Object.entries(map)
-    .filter(([, { personal }]) => !personal)
-    .map(([name, { purpose, type }]) => ({
+    .filter(([, { sent }]) => sent.some((channel) => ["event", "diagnostics"].includes(channel)))
+    .map(([name, { purpose, type, personal }]) => ({
       ID: `TelData-${name}`,
       Description: `${type}; with security events: ${name === "event" ? unionOf("device/telemetry/journal.ts", "SecurityEvent").join(", ") : `the newest ${journalCapacity} are kept`}`,
-      Purpose: purpose,
+      Purpose: `to ${purpose}`,
       "Security examination": "looked through for what deviates, on the device and at the service",
-      "Personal data": "no",
+      "Personal data": personal ? "yes: of the owner's device, by agreement" : "no",
     })),
 };
 
 export const delFunc: IxitTable = {
   id: "25",
   from: "provisioning/documents/data/deletion-guide.json",
-  rows: deletion.functions.map((id) => ({
+  rows: deletion.functions.map(({ id, target, how, confirmed }) => ({
     ID: id,
     Description:
-      "the owner's area: its key destroyed, its flash erased; queued and retained messages with it",
-    "Target type": "on the device, and what the services hold for it",
-    "Initiation and interaction": "an order signed by the owner, from the app",
-    Confirmation: "the device restarts without an owner, after the erase was done",
+      "the owner's area: its key destroyed, then its flash erased; what waits to be sent goes with it",
+    "Target type": target,
+    "Initiation and interaction": how,
+    Confirmation: confirmed,
   })),
 };
 

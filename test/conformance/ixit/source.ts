@@ -24,14 +24,19 @@ export function sources(folder: string, ending = ".ts"): string[] {
     });
 }
 
-const rooms = ["about", "access", "commands", "link", "privacy", "product", "setup", "storage"];
+/** Every room but the platform's, which names no values. */
+const rooms = readdirSync(join(projectRoot, "device"), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory() && entry.name !== "platform")
+  .map(({ name }) => name);
 
 /** Every name under which a room keeps a value in flash. */
 export function storedNames(): string[] {
-  const files = [...rooms, "telemetry", "update"].flatMap((room) => sources(`device/${room}`));
+  const files = rooms.flatMap((room) => sources(`device/${room}`));
   const found = files.flatMap((file) => {
     const source = read(file);
-    const constants = [...source.matchAll(/^(?:export )?const \w*[kK]ey = "([^"]+)";$/gm)];
+    const constants = [
+      ...source.matchAll(/^(?:export )?const \w*(?:[kK]ey|record) = "([^"]+)";$/gm),
+    ];
     const literal = [
       ...source.matchAll(/\b(?:system|factory|owner)\.(?:read|write|purge|delete)\("([^"]+)"/g),
     ];
