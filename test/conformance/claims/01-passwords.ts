@@ -58,7 +58,10 @@ export const claims: readonly Claim[] = [
     design:
       "What authenticates an owner is a key: it is replaced by one signed order, and by pressing the button and setting up anew after a wipe. The replaced key is worth nothing from that moment.",
     reads: ["docs/product/set-up-guide.md", "device/commands/admit.ts"],
-    tests: [...tests("life", "a new router: its owner sets the unit up again, nobody else does")],
+    tests: [
+      ...tests("life", "a new router: its owner sets the unit up again, nobody else does"),
+      ...rooms("wipe: a device handed on is the next owner's to claim and nobody else's"),
+    ],
   },
   {
     provision: "5.1-5",

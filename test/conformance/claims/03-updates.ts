@@ -47,7 +47,11 @@ export const claims: readonly Claim[] = [
     design:
       "A look soon after each start and then at a jittered interval, re-armed after failures.",
     reads: ["device/update/update.ts"],
-    tests: tests("update/life", ""),
+    tests: tests(
+      "update/schedule",
+      "it looks within a minute and a half of the start, then every day",
+      "devices that start together do not look together",
+    ),
   },
   {
     provision: "5.3-6",

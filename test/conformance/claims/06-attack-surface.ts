@@ -39,7 +39,7 @@ export const claims: readonly Claim[] = [
     design:
       "A release build has no console, no core dump on the serial port and no debugger; the release settings are asserted.",
     reads: ["device/platform/boards", "docs/boards.md"],
-    tests: tests("release-check/settings", "development settings are named one by one"),
+    tests: tests("fork/release-check", "development settings are named one by one"),
   },
   {
     provision: "5.6-5",

@@ -26,21 +26,31 @@ export const claims: readonly Claim[] = [
     design:
       "The privacy notice is generated from the data map, which is also what the publisher's type is made of.",
     reads: ["device/privacy/data-map.ts"],
-    tests: rooms("privacy: every datum has a purpose"),
+    tests: rooms(
+      "privacy: every datum says what it is for, by what right, for whom and for how long",
+    ),
   },
   {
     provision: "6-2",
     design:
       "Optional purposes are off until the owner says yes to each, with the version of the notice recorded.",
-    reads: ["device/privacy/data-map.ts"],
-    tests: [],
+    reads: ["device/privacy/consent.ts", "device/privacy/data-map.ts"],
+    tests: rooms(
+      "privacy/consent: everything optional is off until it is asked for",
+      "privacy/consent: each purpose is chosen alone, and kept with the notice",
+      "privacy: before consent nothing leaves but what is needed",
+      "privacy: a purpose lets its own data out and no other's",
+    ),
   },
   {
     provision: "6-3",
     design:
       "Withdrawal takes the same step as giving, empties what waits, and asks services to erase.",
-    reads: ["device/privacy/data-map.ts"],
-    tests: [],
+    reads: ["device/privacy/consent.ts", "device/privacy/outlet.ts"],
+    tests: rooms(
+      "privacy/consent: withdrawn is as easy as given, and stays on the record",
+      "privacy/consent: a record that cannot be read is no agreement",
+    ),
   },
   {
     provision: "6-6",

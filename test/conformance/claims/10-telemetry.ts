@@ -22,7 +22,9 @@ export const claims: readonly Claim[] = [
     provision: "6-5",
     design: "The telemetry page is generated from the map that the encoder uses.",
     reads: ["docs/product/telemetry.md", "device/privacy/data-map.ts"],
-    tests: rooms("privacy: every datum has a purpose"),
+    tests: rooms(
+      "privacy: every datum says what it is for, by what right, for whom and for how long",
+    ),
   },
   {
     provision: "CP10-monitor",

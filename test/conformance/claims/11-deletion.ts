@@ -9,6 +9,7 @@ export const claims: readonly Claim[] = [
     tests: rooms(
       "storage/areas: after the end of an owner the area is blank and the key is in no cell",
       "storage/areas: a cut at any point of that end leaves an owner or none",
+      "wipe: power cut at every write of a wipe: finished at the next start",
     ),
   },
   {
@@ -27,9 +28,13 @@ export const claims: readonly Claim[] = [
   },
   {
     provision: "5.11-4",
-    design: "A receipt is signed after the erased flash was read back, and at no other time.",
-    reads: ["docs/product/deletion-guide.md"],
-    tests: [],
+    design:
+      "A receipt is signed after the erased flash was read back, and at no other time; the lamp warns before, and stops after.",
+    reads: ["device/wipe/receipt.ts", "docs/product/deletion-guide.md"],
+    tests: rooms(
+      "wipe: a wipe is done when the flash was read back",
+      "wipe: a receipt names the unit, the wipe and its time",
+    ),
   },
   {
     provision: "CP11-transfer",
