@@ -4,6 +4,7 @@
  */
 import { builtSeconds, version } from "./about/version.ts";
 import type { PrivilegedAction, UpdateWish } from "./commands/command.ts";
+import type { SetSchema } from "./commands/decode.ts";
 import { runCommand } from "./commands/run.ts";
 import { houseProduct } from "./house-product.ts";
 import { Link, type LinkState } from "./link/link.ts";
@@ -81,7 +82,6 @@ export function start(platform: Platform, product: Product, update: UpdateSource
   if ("reason" in identity) journal.record("storage-damaged", `identity ${identity.reason}`);
   else {
     const { mode } = starts;
-    const { parse } = product;
     device = new Device(
       platform,
       areas,
@@ -89,7 +89,7 @@ export function start(platform: Platform, product: Product, update: UpdateSource
       journal,
       outlet,
       running,
-      parse,
+      product,
       light,
       identity,
       mode,
@@ -171,7 +171,7 @@ class Device {
   private readonly journal: Journal;
   private readonly outlet: Outlet;
   private readonly product: RunningProduct<unknown>;
-  private readonly parseSet: Product["parse"];
+  private readonly schema: SetSchema<unknown>;
   private readonly identity: Identity;
   private readonly mode: Mode;
   private readonly light: WarningLight;
@@ -198,7 +198,7 @@ class Device {
     journal: Journal,
     outlet: Outlet,
     running: RunningProduct<unknown>,
-    parseSet: Product["parse"],
+    schema: SetSchema<unknown>,
     light: WarningLight,
     identity: Identity,
     mode: Mode,
@@ -209,7 +209,7 @@ class Device {
     this.journal = journal;
     this.outlet = outlet;
     this.product = running;
-    this.parseSet = parseSet;
+    this.schema = schema;
     this.light = light;
     this.identity = identity;
     this.mode = mode;
@@ -414,7 +414,7 @@ class Device {
       system: this.areas.system,
       now: this.floor.now(),
       crypto: this.platform.crypto,
-      parseSet: this.parseSet,
+      schema: this.schema,
     });
     if (outcome.effect === "erased") this.rights.erased(outcome.request);
     else if (!this.claim) return;

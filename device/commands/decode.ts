@@ -22,27 +22,35 @@ import {
   updateWishes,
 } from "./command.ts";
 import { parseCompact, readPart, refuseHeader, SIGNATURE_BYTES } from "./jws.ts";
-import { isObject, type JsonObject, type JsonValue, readJson } from "./strict-json.ts";
+import { isObject, type JsonObject, type JsonValue, readExpected } from "./strict-json.ts";
 
-/** The product's own schema for `set`; undefined when there is anything in it the product does not know. */
-export type ParseSet<T> = (set: JsonObject) => T | undefined;
+/** The product's own schema for `set`. */
+export interface SetSchema<T> {
+  /** The members it knows, at any depth. All others arrive as "?". */
+  readonly names: readonly string[];
+  /** Undefined when there is anything in it the product does not know. */
+  parse(set: JsonObject): T | undefined;
+}
+
+/** Members of a command outside of `set`. */
+const plainNames = ["v", "id", "set", "update", "erased", "cmd"];
 
 const privileged = ["wipe", "transfer-owner", "consent", "child-profile", "sight"];
 
-export function decodeCommand<T>(bytes: Uint8Array, parseSet: ParseSet<T>): Command<T> | Refused {
+export function decodeCommand<T>(bytes: Uint8Array, schema: SetSchema<T>): Command<T> | Refused {
   if (bytes.length > MAX_COMMAND_BYTES) return { refused: "too-large" };
   const text = decodeText(bytes);
   if (text === undefined) return { refused: "not-utf8" };
-  const command = /^[\w-]*\.[\w.-]*$/.test(text) ? decodeSigned(text) : decodePlain(text, parseSet);
+  const command = /^[\w-]*\.[\w.-]*$/.test(text) ? decodeSigned(text) : decodePlain(text, schema);
   // The one place where the brand is given.
   return "refused" in command ? command : (command as Command<T>);
 }
 
 function decodePlain<T>(
   text: string,
-  parseSet: ParseSet<T>,
+  schema: SetSchema<T>,
 ): ProductCommand<T> | UpdateCommand | ErasedCommand | Refused {
-  const message = readJson(text)?.value;
+  const message = readExpected(text, [...plainNames, ...schema.names])?.value;
   if (!isObject(message)) return { refused: "not-json" };
   if (typeof message.cmd === "string" && privileged.includes(message.cmd))
     return { refused: "not-signed" };
@@ -54,7 +62,7 @@ function decodePlain<T>(
   const wish = updateWishes.find((one) => one === message.update);
   if (wish && v === 1 && isName(id)) return { kind: "update", id, wish };
   if (v !== 1 || !isName(id) || !isObject(set)) return { refused: "bad-field" };
-  const parsed = parseSet(set);
+  const parsed = schema.parse(set);
   return parsed === undefined ? { refused: "bad-field" } : { kind: "product", id, set: parsed };
 }
 

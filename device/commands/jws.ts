@@ -7,10 +7,17 @@ import type { Signatures } from "../crypto/crypto.ts";
 import { fromBase64url } from "../platform/encoding.ts";
 import { decodeText, encodeText } from "../platform/text.ts";
 import type { Refused } from "./command.ts";
-import { isObject, type JsonObject, readJson } from "./strict-json.ts";
+import { isObject, type JsonObject, readExpected } from "./strict-json.ts";
 
 export const COMMAND_TYPE = "thirteen-command+jwt";
 export const SIGNATURE_BYTES = 64;
+
+/** Members of header, claims and the arguments of every order: names that no schema has are not kept. */
+export const signedNames = [
+  ...["alg", "typ"],
+  ...["aud", "ctr", "iat", "exp", "cmd", "args"],
+  ...["key", "purpose", "granted", "on"],
+];
 
 export interface Compact {
   readonly header: Uint8Array;
@@ -32,7 +39,7 @@ export function parseCompact(text: string): Compact | undefined {
 export function readPart(part: Uint8Array): { readonly object: JsonObject } | Refused {
   const text = decodeText(part);
   if (text === undefined) return { refused: "not-utf8" };
-  const value = readJson(text)?.value;
+  const value = readExpected(text, signedNames)?.value;
   return isObject(value) ? { object: value } : { refused: "not-json" };
 }
 

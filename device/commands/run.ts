@@ -7,7 +7,7 @@ import type { KeyValue } from "../storage/key-value.ts";
 import { admit } from "./admit.ts";
 import type { CommandRefusal, PrivilegedAction, UpdateWish } from "./command.ts";
 import { counterFloor, fingerprintOf, raiseCounterFloor } from "./counter-floor.ts";
-import { decodeCommand, type ParseSet } from "./decode.ts";
+import { decodeCommand, type SetSchema } from "./decode.ts";
 
 export interface CommandSurroundings<Setting> {
   readonly unitId: string;
@@ -18,7 +18,7 @@ export interface CommandSurroundings<Setting> {
   /** Seconds since 1970 by the time floor. */
   readonly now: number;
   readonly crypto: Crypto;
-  readonly parseSet: ParseSet<Setting>;
+  readonly schema: SetSchema<Setting>;
 }
 
 export type CommandEffect<Setting> =
@@ -32,7 +32,7 @@ export function runCommand<Setting>(
   bytes: Uint8Array,
   around: CommandSurroundings<Setting>,
 ): CommandEffect<Setting> {
-  const command = decodeCommand(bytes, around.parseSet);
+  const command = decodeCommand(bytes, around.schema);
   if ("refused" in command) return { effect: "refused", reason: command.refused };
   const { unitId, ownerKey, system, now, crypto } = around;
   // Made for signed orders only; a light switch does not wait for a hash.

@@ -55,6 +55,34 @@ const maps: Members<JsonMap> = {
   put: (object, name, value) => void (object as Map<string, JsonTree>).set(name, value),
 };
 
+/**
+ * Properties for the names that are expected, and one property for all others: XS keeps the name of every
+ * property it has seen in a table that is emptied late or never, so a stranger with new names in
+ * every message could fill the heap.
+ */
+function expected(names: readonly string[]): Members<JsonObject> {
+  // Two strange names are not the same name twice. These strings go when the reading is over.
+  const strange: { readonly object: JsonObject; readonly name: string }[] = [];
+  const isExpected = (name: string) => names.includes(name);
+  return {
+    make: properties.make,
+    has: (object, name) =>
+      isExpected(name)
+        ? name in object
+        : strange.some((one) => one.object === object && one.name === name),
+    put(object, name, value) {
+      if (isExpected(name)) object[name] = value;
+      else {
+        strange.push({ object, name });
+        object[strangeName] = value;
+      }
+    },
+  };
+}
+
+/** What every name is called that was not expected; no schema has it. */
+export const strangeName = "?";
+
 /** What a reading function returns when the text is not JSON; no value can be mistaken for it. */
 interface Failure {
   readonly failed: true;
@@ -71,9 +99,20 @@ export function readJson(
 }
 
 /**
- * As `readJson`, with maps. XS keeps the name of every property it has seen in a table that is
- * emptied late or never, so a stranger with new names in every document could fill the heap; the
- * keys of a map are strings like any other, and go with it.
+ * As `readJson`; a member whose name is not among `names` is called "?". For messages from strangers
+ * whose schema is known: see `expected` for why.
+ */
+export function readExpected(
+  text: string,
+  names: readonly string[],
+  maxDepth = MAX_DEPTH,
+): { readonly value: JsonValue } | undefined {
+  return read(text, maxDepth, expected(names));
+}
+
+/**
+ * As `readJson`, with maps, whose keys are strings like any other and go with it: for documents whose
+ * names are a stranger's to choose.
  */
 export function readTree(text: string, maxDepth: number): { readonly value: JsonTree } | undefined {
   return read(text, maxDepth, maps);

@@ -18,6 +18,8 @@ export interface Capabilities {
 
 export interface Product<Setting = unknown> {
   readonly name: string;
+  /** All members that `parse` knows; others arrive as "?". */
+  readonly names: readonly string[];
   /** The part `set` of a command, from outside: a setting, or undefined when it is not one. */
   parse(value: unknown): Setting | undefined;
   /** Starts the product. It must work without a network (EN 303 645 5.9-2). */

@@ -10,6 +10,7 @@ const tenths = (value: number) => Math.round(value * 10) / 10;
 
 export const product: Product<Setting> = {
   name: "lamp",
+  names: ["lamp"],
   parse(value) {
     if (typeof value !== "object" || value === null) return undefined;
     const fields = Object.keys(value);

@@ -3,7 +3,7 @@
  * stream. It decides nothing about trust: metadata goes to the verifier, and an image to a writer
  * that judges the whole.
  */
-import { isObject, readJson } from "../commands/strict-json.ts";
+import { isMap, readTree } from "../commands/strict-json.ts";
 import { equalBytes } from "../platform/encoding.ts";
 import type { Platform } from "../platform/platform.ts";
 import { decodeText } from "../platform/text.ts";
@@ -163,10 +163,11 @@ function join(parts: readonly Uint8Array[]): Uint8Array {
  */
 export function readIndex(bytes: Uint8Array, folder: string): string[] | undefined {
   const text = decodeText(bytes);
-  const index = text === undefined ? undefined : readJson(text)?.value;
-  if (!isObject(index) || index.v !== 1 || !Array.isArray(index.targets)) return undefined;
+  const index = text === undefined ? undefined : readTree(text, 2)?.value;
+  const targets = isMap(index) && index.get("v") === 1 ? index.get("targets") : undefined;
+  if (!Array.isArray(targets)) return undefined;
   const paths: string[] = [];
-  for (const path of index.targets) {
+  for (const path of targets) {
     if (typeof path !== "string" || !path.startsWith(folder)) return undefined;
     if (!/^[A-Za-z0-9.-]+$/.test(path.slice(folder.length))) return undefined;
     paths.push(path);

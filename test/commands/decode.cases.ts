@@ -2,10 +2,10 @@ import { MAX_COMMAND_BYTES } from "../../device/commands/command.ts";
 import { decodeCommand } from "../../device/commands/decode.ts";
 import { encodeText } from "../../device/platform/text.ts";
 import type { Case } from "../suite.ts";
-import { bytesOf, judge, type LampSetting, parseLamp, tooLong } from "./owner.ts";
+import { bytesOf, judge, type LampSetting, lampSet, tooLong } from "./owner.ts";
 
 const refusalOf = (command: string | Uint8Array) => {
-  const decoded = decodeCommand<LampSetting>(bytesOf(command), parseLamp);
+  const decoded = decodeCommand<LampSetting>(bytesOf(command), lampSet);
   return "refused" in decoded ? decoded.refused : undefined;
 };
 

@@ -33,11 +33,13 @@ export interface LampSetting {
   readonly lamp: boolean;
 }
 
-export function parseLamp(set: unknown): LampSetting | undefined {
+function parseLamp(set: unknown): LampSetting | undefined {
   const { lamp } = set as { lamp?: unknown };
   const known = Object.keys(set as object).every((name) => name === "lamp");
   return known && typeof lamp === "boolean" ? { lamp } : undefined;
 }
+
+export const lampSet = { names: ["lamp"], parse: parseLamp };
 
 export const bytesOf = (command: string | Uint8Array) =>
   typeof command === "string" ? encodeText(command) : command;
@@ -47,7 +49,7 @@ export function judge(
   command: string | Uint8Array,
   change: Partial<Authority> = {},
 ): AdmittedCommand<LampSetting> | string {
-  const decoded = decodeCommand(bytesOf(command), parseLamp);
+  const decoded = decodeCommand(bytesOf(command), lampSet);
   if ("refused" in decoded) return decoded.refused;
   const admitted = admit(decoded, { ...authority, ...change }, crypto.signatures);
   return "refused" in admitted ? admitted.refused : admitted;

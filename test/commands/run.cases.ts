@@ -5,7 +5,7 @@ import { crypto } from "../crypto.ts";
 import { NorModel } from "../nor-model.ts";
 import { prng, randomBytes } from "../prng.ts";
 import type { Case } from "../suite.ts";
-import { bytesOf, claims, now, parseLamp, privateKey, signed, unitId, wipe } from "./owner.ts";
+import { bytesOf, claims, lampSet, now, privateKey, signed, unitId, wipe } from "./owner.ts";
 
 /** A unit's flash through its lives; the floor lies in `system`, which a wipe leaves alone. */
 class Unit {
@@ -19,7 +19,7 @@ class Unit {
       system,
       now,
       crypto,
-      parseSet: parseLamp,
+      schema: lampSet,
     });
     return outcome.effect === "refused" ? outcome.reason : outcome.effect;
   }

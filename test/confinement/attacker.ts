@@ -125,6 +125,7 @@ const tries: Readonly<Record<string, Try>> = {
 
 export const product: Product = {
   name: "attacker",
+  names: ["lamp"],
   parse: (value) => value,
   start(given) {
     const reached = Object.entries(tries).filter(([, attempt]) => {

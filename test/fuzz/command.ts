@@ -10,7 +10,7 @@ import { decodeCommand } from "../../device/commands/decode.ts";
 import type { Signatures } from "../../device/crypto/crypto.ts";
 import { toBase64url } from "../../device/platform/encoding.ts";
 import { encodeText } from "../../device/platform/text.ts";
-import { authority, parseLamp, signed } from "../commands/owner.ts";
+import { authority, lampSet, signed } from "../commands/owner.ts";
 import { crypto } from "../crypto.ts";
 import { prng } from "../prng.ts";
 import { below, mutate, pick, type Random } from "./command-mutate.ts";
@@ -108,7 +108,7 @@ function compareWithParse(bytes: Uint8Array, command: { id: string; set: object 
 
 /** The reason a command is refused, or "admitted". Throws on an accepted forgery. */
 function attempt(bytes: Uint8Array, signatures: () => Signatures, admitWith: typeof admit): string {
-  const command = decodeCommand(bytes, parseLamp);
+  const command = decodeCommand(bytes, lampSet);
   if ("refused" in command) return command.refused;
   if (bytes.length > MAX_COMMAND_BYTES) throw new Error(`read ${bytes.length} bytes`);
   const admitted = admitWith(command, authority, signatures);

@@ -49,6 +49,25 @@ else {
     machine.kill();
   });
 
+  test("new names in every command leave nothing behind: plain, in `set`, or in an order's claims", async (t) => {
+    const { machine, give } = await start();
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+    const header = part({ alg: "EdDSA", typ: "thirteen-command+jwt" });
+    const signature = Buffer.alloc(64).toString("base64url");
+    for (let round = 0; round < 250; round++) {
+      const strange = Object.fromEntries(
+        Array.from({ length: 40 }, (_, at) => [`n${round}-${at}`, at]),
+      );
+      t.is(await give("command", JSON.stringify({ v: 1, ...strange })), "unknown-field");
+      t.is(await give("command", JSON.stringify({ v: 1, id: "a", set: strange })), "decoded");
+      t.is(await give("command", `${header}.${part(strange)}.${signature}`), "unknown-field");
+    }
+    await machine.idle();
+    const { slots, chunks } = await machine.heap();
+    t.true(slots + chunks < 8_000, `${slots} + ${chunks} bytes`);
+    machine.kill();
+  });
+
   test("control: a reader that makes properties of them fills the heap", async (t) => {
     const { machine, give } = await start();
     let outcome = "read";
