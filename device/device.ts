@@ -16,7 +16,8 @@ import { Rights } from "./privacy/rights.ts";
 import type { Product, RunningProduct } from "./product/capabilities.ts";
 import { resting } from "./product/resting.ts";
 import { type Button, buttonAtStart, nextLookMs, readButton } from "./setup/button.ts";
-import { type Claim, readClaim, writeClaim } from "./setup/claim.ts";
+import { type Claim, readClaim, type Wifi, writeClaim } from "./setup/claim.ts";
+import { Improv } from "./setup/improv.ts";
 import { reach } from "./setup/reach.ts";
 import { grantSetUp, parseRequest, type SetUpRequest } from "./setup/request.ts";
 import { SetUp } from "./setup/set-up.ts";
@@ -185,6 +186,8 @@ class Device {
   private linked = false;
   /** Counts what was tried for an owner, so that a result that comes too late is nobody's. */
   private attempt = 0;
+  private improv: Improv | undefined;
+  private byCable: Wifi | undefined;
   /** Somebody has just set the unit up and waits for it. */
   private awaited = false;
   /** The owner has just been forgotten; a restart follows. */
@@ -221,7 +224,14 @@ class Device {
       () => outlet.link?.stop(),
     );
     this.setUp = new SetUp(platform, areas.system, identity, {
-      onOpened: () => journal.record("set-up-opened"),
+      onOpened: () => {
+        journal.record("set-up-opened");
+        this.improv = new Improv(platform, {
+          info: ["Thirteen", version, platform.board.name, product.name],
+          owned: () => this.claim !== undefined,
+          tryWifi: (wifi, onResult) => this.tryByCable(wifi, onResult),
+        });
+      },
       onClosed: () => this.setUpClosed(),
       onRefused: (reason) => {
         this.rights.refused();
@@ -332,7 +342,7 @@ class Device {
    * not work.
    */
   private adopt(request: Extract<SetUpRequest, { do: "set-up" }>): void {
-    const granted = grantSetUp(request, this.claim);
+    const granted = grantSetUp(request, this.claim, this.byCable);
     const { system } = this.areas;
     const heir = mayClaim(system, request.owner, this.platform.crypto);
     if (typeof granted === "string" || !heir) {
@@ -358,6 +368,17 @@ class Device {
     });
   }
 
+  /** A network from the cable: kept for the owner who claims the unit in this window, and no longer. */
+  private tryByCable(wifi: Wifi, onResult: (joined: boolean) => void): void {
+    const attempt = ++this.attempt;
+    this.byCable = undefined;
+    this.station.tryJoin(wifi, (result) => {
+      if (attempt !== this.attempt) return;
+      if (result === "ready") this.byCable = wifi;
+      onResult(result === "ready");
+    });
+  }
+
   private claimed(claim: Claim): void {
     if (!this.claim) this.rights.begin();
     this.journal.record(this.claim ? "wifi-changed" : "claimed");
@@ -375,6 +396,9 @@ class Device {
     this.journal.record("set-up-closed");
     // Whoever waited for an attempt is gone; and it may have left the network for one that did not work.
     this.attempt++;
+    this.improv?.close();
+    this.improv = undefined;
+    this.byCable = undefined;
     if (this.claim) this.station.keep(this.claim.wifi);
     else this.station.leave();
   }

@@ -14,6 +14,7 @@ import type { NorFlash } from "./board/nor-flash.ts";
 import { boardPartitions, type Partition } from "./board/partitions.ts";
 import { buttonPin, lampPin, Pins } from "./board/pins.ts";
 import type { Radio } from "./board/radio.ts";
+import { SerialLine } from "./board/serial-line.ts";
 import { type Booted, boot, type NoImage } from "./bootloader/bootloader.ts";
 import { SlotControl } from "./bootloader/slot-control.ts";
 import { type Death, type Engine, type Heap, type Machine, PowerCut } from "./engine/engine.ts";
@@ -26,6 +27,8 @@ export interface UnitOptions {
   clock: Clock;
   entropy?: Entropy;
   climate?: ClimateModel;
+  /** The cable; nobody is at its other end when absent. */
+  serial?: SerialLine;
   /** The shipped board's table when absent. */
   partitions?: readonly Partition[];
   /** On the factory's station the `factory` partition can be written. */
@@ -206,6 +209,7 @@ export class Unit extends EventEmitter<UnitEvents> {
 
   #begin({ slot }: Booted): Life {
     const { radio, clock, flash, entropy = realEntropy, inFactory = false } = this.#options;
+    const { serial = new SerialLine() } = this.#options;
     this.#bootedAt = clock.now();
     this.#heap = noHeap;
     const life: Life = new Life({
@@ -218,6 +222,7 @@ export class Unit extends EventEmitter<UnitEvents> {
       running: `slot${slot}`,
       slots: new SlotControl(flash, this.#partitions, slot),
       climate: this.climate,
+      serial,
       pins: this.#pins,
       announce: this.#announce,
       wallOffsetMs: () => this.wallOffsetMs,

@@ -191,6 +191,17 @@ export interface ClimateSensor {
   close(): void;
 }
 
+// --- ECMA-419 serial ------------------------------------------------------------------------
+
+/** The line to whoever is at the cable. Bytes that nobody takes are lost, as on any serial line. */
+export interface Serial {
+  read(): ArrayBuffer | undefined;
+  write(buffer: ByteBuffer): void;
+  close(): void;
+}
+
+export type SerialConstructor = new (options: { onReadable: (bytes: number) => void }) => Serial;
+
 // --- the rest of the board ------------------------------------------------------------------
 
 export type ResetReason =
@@ -254,6 +265,8 @@ export interface Platform {
     ) => TCP;
     readonly TLS: TLSConstructor;
   };
+  /** Absent where the board has no line that a browser could reach. Open only with the set-up window. */
+  readonly serial?: SerialConstructor;
   readonly timer: Timer;
   readonly clock: Clock;
   /** Hardware entropy. */

@@ -20,7 +20,8 @@ export type SetUpRequest =
   | { readonly do: "receipt" }
   | {
       readonly do: "set-up";
-      readonly wifi: Wifi;
+      /** Or the network that was tried by cable in this very window (`improv.ts`). */
+      readonly wifi: Wifi | "by-cable";
       readonly broker: Endpoint;
       /** Ed25519 public key of the owner, 32 bytes; base64url on the wire. */
       readonly owner: Uint8Array;
@@ -28,7 +29,12 @@ export type SetUpRequest =
       readonly time: number;
     };
 
-export type SetUpRefusal = "bad-request" | "owned-by-another" | "handed-to-another" | "no-receipt";
+export type SetUpRefusal =
+  | "bad-request"
+  | "owned-by-another"
+  | "handed-to-another"
+  | "no-receipt"
+  | "no-wifi-by-cable";
 
 /** Bytes of one sealed message to a request. */
 export function parseRequest(bytes: Uint8Array): SetUpRequest | undefined {
@@ -36,7 +42,7 @@ export function parseRequest(bytes: Uint8Array): SetUpRequest | undefined {
   const asked = exactly(value, ["do"])?.do;
   if (asked === "status" || asked === "receipt") return { do: asked };
   const fields = exactly(value, ["do", "wifi", "broker", "owner", "time"]);
-  const wifi = parseWifi(fields?.wifi);
+  const wifi = fields?.wifi === "by-cable" ? "by-cable" : parseWifi(fields?.wifi);
   const broker = parseEndpoint(fields?.broker);
   const owner = parseOwner(fields?.owner);
   const time = fields?.time;
@@ -53,9 +59,12 @@ export function parseRequest(bytes: Uint8Array): SetUpRequest | undefined {
 export function grantSetUp(
   request: Extract<SetUpRequest, { do: "set-up" }>,
   current: Claim | undefined,
+  byCable?: Wifi,
 ): Claim | SetUpRefusal {
   if (current !== undefined && !equalBytes(current.owner, request.owner)) return "owned-by-another";
-  return { wifi: request.wifi, broker: request.broker, owner: request.owner };
+  const wifi = request.wifi === "by-cable" ? byCable : request.wifi;
+  if (wifi === undefined) return "no-wifi-by-cable";
+  return { wifi, broker: request.broker, owner: request.owner };
 }
 
 /** What the device answers, one JSON object a message. */

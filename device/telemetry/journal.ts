@@ -5,6 +5,7 @@
  */
 import { decodeText, encodeText } from "../platform/text.ts";
 import type { KeyValue } from "../storage/key-value.ts";
+import { WriteBudget } from "./write-budget.ts";
 
 export type SecurityEvent =
   | "reset"
@@ -64,6 +65,8 @@ export function openJournal(
   /** Kinds seen since the start: bounded by the literal unions that reasons come from. */
   const seen: Record<string, { atTicks: number; suppressed: number }> = {};
 
+  const budget = new WriteBudget();
+
   function entries(): JournalEntry[] {
     const found: JournalEntry[] = [];
     for (let slot = 0; slot < journalCapacity; slot++) {
@@ -79,8 +82,9 @@ export function openJournal(
     record(event, reason) {
       const kind = `${event} ${reason ?? ""}`;
       const last = seen[kind];
-      if (last && ticks() - last.atTicks < quietMs) {
-        last.suppressed++;
+      if ((last && ticks() - last.atTicks < quietMs) || !budget.admits(event, ticks())) {
+        if (last) last.suppressed++;
+        else seen[kind] = { atTicks: Number.NEGATIVE_INFINITY, suppressed: 1 };
         return;
       }
       const times = (last?.suppressed ?? 0) + 1;

@@ -13,6 +13,7 @@ import { type FlashWiring, flashCalls } from "./flash-calls.ts";
 import { Network } from "./network.ts";
 import { type Pins, pinCalls } from "./pins.ts";
 import type { Radio } from "./radio.ts";
+import { type SerialLine, serialCalls } from "./serial-line.ts";
 import { type SlotWiring, slotCalls } from "./slot-calls.ts";
 
 export interface LifeWiring extends FlashWiring, SlotWiring {
@@ -20,6 +21,7 @@ export interface LifeWiring extends FlashWiring, SlotWiring {
   clock: Clock;
   entropy: Entropy;
   climate: ClimateModel;
+  serial: SerialLine;
   pins: Pins;
   announce: Announce;
   /** Milliseconds the board's wall clock is off; undefined when it has none. */
@@ -49,6 +51,7 @@ export class Life {
       ...pinCalls(pins, deliver),
       ...this.#timeCalls(),
       ...this.#systemCalls(),
+      ...serialCalls(wiring.serial, deliver),
       ...this.network.calls,
     };
   }
@@ -69,6 +72,7 @@ export class Life {
   end(): void {
     this.#over = true;
     this.#wiring.pins.onButton = undefined;
+    this.#wiring.serial.onBytes = undefined;
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
     this.network.destroy();

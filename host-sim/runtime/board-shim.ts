@@ -15,6 +15,7 @@ import type {
   JoinFailure,
   NetworkInterface,
   Platform,
+  Serial,
   Timer,
   Updater,
 } from "../../device/platform/platform.ts";
@@ -202,6 +203,28 @@ class BoardAccessPoint implements AccessPoint {
   }
 }
 
+class BoardSerial implements Serial {
+  private readonly id: number;
+
+  constructor({ onReadable }: { onReadable: (bytes: number) => void }) {
+    this.id = claimId({ "serial.readable": ({ bytes }) => onReadable(bytes) });
+    call("serial.open", { id: this.id });
+  }
+
+  read(): ArrayBuffer | undefined {
+    return callForBytes("serial.read", { id: this.id });
+  }
+
+  write(buffer: ByteBuffer): void {
+    call("serial.write", { id: this.id }, buffer);
+  }
+
+  close(): void {
+    release(this.id);
+    call("serial.close", { id: this.id });
+  }
+}
+
 const timer: Timer = {
   set(callback, delayMs) {
     const id = claimId({
@@ -241,6 +264,7 @@ export function boardPlatform({ board, resetReason }: Events["boot"]): Platform 
       TCP: BoardTCP,
       TLS: BoardTLS,
     },
+    serial: BoardSerial,
     timer,
     clock,
     random: (length) => new Uint8Array(callForBytes("random", { length }) ?? new ArrayBuffer(0)),

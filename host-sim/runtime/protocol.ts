@@ -72,6 +72,13 @@ export interface Operations {
   "listener.read": { args: Id & { socket: number }; reply: { remoteAddress: string } | null };
   "listener.close": { args: Id; reply: Nothing };
 
+  "serial.open": { args: Id; reply: Nothing };
+  /** Replies with bytes, or without when nothing waits. */
+  "serial.read": { args: Id; reply: Nothing };
+  /** Takes bytes. */
+  "serial.write": { args: Id; reply: Nothing };
+  "serial.close": { args: Id; reply: Nothing };
+
   /** Events for an accepted connection begin. */
   "socket.start": { args: Id; reply: Nothing };
   /** Takes bytes: anchors, certificates and the key, one behind the other, lengths in the args. */
@@ -123,6 +130,7 @@ export interface Events {
   boot: { resetReason: ResetReason; board: BoardFacts };
   timer: Id;
   pin: Id;
+  "serial.readable": Id & { bytes: number };
   "wifi.changed": Id & { property: "connection" | "address" };
   "listener.readable": Id & { requests: number };
   /** Bytes that came since the connection began: what was read since then is not known yet. */

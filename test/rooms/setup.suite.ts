@@ -19,6 +19,7 @@ import {
 } from "../../device/setup/claim.ts";
 import { openKeyValue } from "../../device/storage/key-value.ts";
 import { NorModel } from "../nor-model.ts";
+import { improvCases } from "../setup/improv.cases.ts";
 import { requestCases } from "../setup/request.cases.ts";
 import { stationCases } from "../setup/station.cases.ts";
 import { windowCases } from "../setup/window.cases.ts";
@@ -200,6 +201,7 @@ const setup: Suite = {
 
 export const suites: Suite[] = [
   setup,
+  { room: "setup/improv", cases: improvCases },
   { room: "setup/request", cases: requestCases },
   { room: "setup/station", cases: stationCases },
   { room: "setup/window", cases: windowCases },

@@ -52,6 +52,26 @@ export const suites: readonly Suite[] = [
           [undefined, 500],
         );
       },
+      "strangers do not wear out the flash; the unit's own events are always written": (check) => {
+        const { open, flash, advance } = bench();
+        const journal = open();
+        const before = flash.operations;
+        const minutes = 24 * 60;
+        for (let minute = 0; minute < minutes; minute++) {
+          for (const reason of ["replayed", "not-signed", "too-large", "not-json"])
+            journal.record("command-refused", reason);
+          advance(60_000);
+        }
+        const writes = flash.operations - before;
+        // 40 and 288 writes, and the erases and copies that make room for them; without a budget 5,760.
+        check.ok(writes > 250 && writes < 500, `${writes} flash operations in a day`);
+        const wiped = flash.operations;
+        for (let count = 0; count < 10; count++) journal.record("reset", `r${count}`);
+        check.ok(flash.operations - wiped >= 10, "its own");
+        advance(3_600_000);
+        journal.record("command-refused", "replayed");
+        check.ok((journal.entries().at(-1)?.times ?? 0) > 1, "what was not written was counted");
+      },
       "the journal is bounded: the oldest goes first": (check) => {
         const { open, advance } = bench();
         const journal = open();

@@ -1,0 +1,36 @@
+/**
+ * How often somebody outside can make the journal write to the flash: in bursts, and over the years no
+ * more than the flash lasts for, even when it is so full that each write costs an erase. What is not
+ * written is counted by the next that is.
+ */
+import type { SecurityEvent } from "./journal.ts";
+
+const burst = 40;
+/** One write comes back in this time: 288 a day, a third of what 100,000 erases in a year would be. */
+const refillMs = 5 * 60_000;
+
+/** Events that strangers bring about; the others are the unit's own, and always written. */
+const fromOutside: readonly SecurityEvent[] = [
+  "pairing-refused",
+  "command-refused",
+  "link-refused",
+  "update-refused",
+  "set-up-opened",
+  "set-up-closed",
+];
+
+export class WriteBudget {
+  private left = burst;
+  private sinceMs = 0;
+
+  /** Whether this event may be written now. */
+  admits(event: SecurityEvent, nowMs: number): boolean {
+    if (!fromOutside.includes(event)) return true;
+    const refilled = Math.floor((nowMs - this.sinceMs) / refillMs);
+    this.left = Math.min(burst, this.left + refilled);
+    this.sinceMs += refilled * refillMs;
+    if (this.left === 0) return false;
+    this.left--;
+    return true;
+  }
+}
