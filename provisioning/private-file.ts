@@ -8,13 +8,14 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { errorCode, Fault } from "./fault.ts";
 
 /** Makes the folder and what is missing above it; new ones are 0700, unless said otherwise. */
@@ -50,6 +51,17 @@ export function writePrivateFile(file: string, content: Uint8Array | string, mod
     rmSync(draft, { force: true });
     throw new Fault(`${file}: ${inWords(error)}; free or unlock the folder, then run this again`);
   }
+}
+
+/**
+ * Removes what `writePrivateFile` left beside `file` when its process died before the rename. Only for
+ * files that one process at a time writes.
+ */
+export function removeDrafts(file: string): void {
+  const name = basename(file);
+  for (const other of existsSync(dirname(file)) ? readdirSync(dirname(file)) : [])
+    if (other.startsWith(`${name}.`) && /^[0-9a-f]{8}$/.test(other.slice(name.length + 1)))
+      rmSync(join(dirname(file), other), { force: true });
 }
 
 /** Renames a folder in one step; the name must be free. */

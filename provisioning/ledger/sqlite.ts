@@ -2,25 +2,40 @@
  * SQLite for the ledger. WebAssembly, so that there is nothing to compile; behind Kysely, so that
  * the queries are the same on PostgreSQL.
  */
-import { closeSync, openSync, rmdirSync } from "node:fs";
+import { closeSync, existsSync, openSync, rmdirSync } from "node:fs";
 import { type Dialect, SqliteDialect } from "kysely";
 import sqlite from "node-sqlite3-wasm";
 import { errorCode } from "../fault.ts";
 
-/** Opens or creates `file`. Throws what SQLite throws; the caller must hold the station lock. */
+/**
+ * Opens or creates `file`. Throws what SQLite throws; the caller must hold the station lock.
+ *
+ * A write-ahead log and not a rollback journal: this driver takes the lock it holds itself for another
+ * process's, so SQLite never finds a journal that a killed process left and half a transaction would
+ * stay. A log is recovered by its checksums whoever holds what; it wants the file for one process
+ * alone, which the station lock promises anyway.
+ */
 export function openSqlite(file: string): sqlite.Database {
   dropStaleLock(file);
+  if (existsSync(`${file}-journal`))
+    throw new sqlite.SQLite3Error(
+      "an older version left a transaction half done; finish it with: sqlite3 FILE .tables",
+    );
   // SQLite would create it readable for everybody.
   closeSync(openSync(file, "a", 0o600));
   const database = new sqlite.Database(file);
   try {
-    // A record is on the disk before the unit's secrets are handed out.
-    database.exec("pragma synchronous = full; pragma journal_mode = delete");
-    // What is deleted, a sealed secret for one, is overwritten and not only unlinked.
-    database.exec("pragma secure_delete = on");
+    database.exec("pragma locking_mode = exclusive");
     const [check] = database.all("pragma quick_check(1)");
     if (check?.quick_check !== "ok")
       throw new sqlite.SQLite3Error("database disk image is malformed");
+    const tables = database.all("select name from sqlite_schema").map(({ name }) => name);
+    // Another program's database stays as it is; who opens it says so.
+    if (tables.length > 0 && !tables.includes("audit")) return database;
+    // A record is on the disk before the unit's secrets are handed out.
+    database.exec("pragma journal_mode = wal; pragma synchronous = full");
+    // What is deleted, a sealed secret for one, is overwritten and not only unlinked.
+    database.exec("pragma secure_delete = on");
     return database;
   } catch (error) {
     database.close();

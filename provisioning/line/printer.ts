@@ -9,7 +9,7 @@ import { Fault } from "../fault.ts";
 import type { Label } from "../label.ts";
 import { labelSheet } from "../label-pdf.ts";
 import { scanLabel } from "../label-scan.ts";
-import { makePrivateFolder, writePrivateFile } from "../private-file.ts";
+import { makePrivateFolder, removeDrafts, writePrivateFile } from "../private-file.ts";
 
 export interface PrintJob {
   readonly serial: string;
@@ -31,20 +31,21 @@ export function folderPrinter(folder: string, format: LabelFormat): Printer {
   return {
     async print(jobs) {
       makePrivateFolder(folder);
-      for (const { serial, securityLabel } of jobs)
-        writePrivateFile(join(folder, `${serial}.security.json`), securityLabel);
+      const write = (name: string, content: Uint8Array | string) => {
+        removeDrafts(join(folder, name));
+        writePrivateFile(join(folder, name), content);
+        return readFileSync(join(folder, name));
+      };
+      for (const { serial, securityLabel } of jobs) write(`${serial}.security.json`, securityLabel);
       if (format === "sheet") {
         const [first] = jobs;
-        const file = join(folder, `sheet-${first?.serial}.pdf`);
-        writePrivateFile(file, labelSheet(jobs.map(({ label }) => label.drawing)));
+        write(`sheet-${first?.serial}.pdf`, labelSheet(jobs.map(({ label }) => label.drawing)));
         // Each by itself: a sheet has many codes, and the first is not the others' proof.
         return jobs.map(({ label }) => scanLabel(label.pdf, "pdf"));
       }
-      return jobs.map(({ serial, label }) => {
-        const file = join(folder, `${serial}.${format}`);
-        writePrivateFile(file, Buffer.from(label[format]));
-        return scanLabel(readFileSync(file), format);
-      });
+      return jobs.map(({ serial, label }) =>
+        scanLabel(write(`${serial}.${format}`, Buffer.from(label[format])), format),
+      );
     },
   };
 }

@@ -10,7 +10,7 @@
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 import { closeSync, fsyncSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import { Fault } from "../fault.ts";
-import { readOptionalFile, writePrivateFile } from "../private-file.ts";
+import { readOptionalFile, removeDrafts, writePrivateFile } from "../private-file.ts";
 
 const keyBytes = 32;
 const nonceBytes = 12;
@@ -46,6 +46,8 @@ export function openShiftKey(file: string, stationKey: Uint8Array): ShiftKey {
 
 /** Overwrites the file, then removes it. */
 export function destroyShiftKey(file: string): void {
+  // A process that died while it made the key left a copy of it.
+  removeDrafts(file);
   if (!readOptionalFile(file)) return;
   const handle = openSync(file, "r+");
   try {

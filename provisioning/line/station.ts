@@ -194,11 +194,13 @@ class OpenStation implements Station {
 
   async shiftKey(): Promise<ShiftKey> {
     if (this.#shift) return this.#shift;
-    const isThere = readOptionalFile(this.#shiftFile) !== undefined;
-    if (!isThere && (await this.ledger.sealedCount(this.station)) > 0)
+    const count = await this.ledger.sealedCount(this.station);
+    if (count > 0 && !readOptionalFile(this.#shiftFile))
       throw new Fault(
-        `${this.#shiftFile}: the shift's key is gone, and units are sealed to it; restore it, or scrap them: scrap --station ${this.station}`,
+        `${this.#shiftFile}: the shift's key is gone, and ${count} units are sealed to it; restore it, or scrap them (see: report)`,
       );
+    // A process that died while it ended the shift left a key that opens nothing, or half of one.
+    if (count === 0) destroyShiftKey(this.#shiftFile);
     this.#shift = openShiftKey(this.#shiftFile, this.#key.privateKey);
     return this.#shift;
   }

@@ -6,7 +6,7 @@ import { Fault } from "../../provisioning/fault.ts";
 import { type AuditEntry, chain, findBreak, genesis } from "../../provisioning/ledger/audit.ts";
 import { type Ledger, verifyLedger } from "../../provisioning/ledger/ledger.ts";
 import { openLedger } from "../../provisioning/ledger/open.ts";
-import { scratchFolder } from "./scratch.ts";
+import { openWithSql, scratchFolder } from "./scratch.ts";
 
 const at = new Date("2026-11-22T10:00:00Z");
 
@@ -66,7 +66,7 @@ test("a name that was issued before is refused, and its whole batch with it", as
 
 /** Somebody with the file and an SQL shell, who knows about the triggers. */
 function tamper(file: string, ...statements: readonly string[]): void {
-  const database = new sqlite.Database(file);
+  const database = openWithSql(file);
   try {
     database.exec("drop trigger audit_no_update; drop trigger audit_no_delete");
     for (const statement of statements) database.exec(statement);
@@ -150,7 +150,7 @@ test("a chain written anew from an earlier point has another head", (t) => {
 });
 
 test("audit records cannot be changed or removed through SQL by mistake", async (t) => {
-  const database = new sqlite.Database(await sampleLedger(t));
+  const database = openWithSql(await sampleLedger(t));
   t.teardown(() => database.close());
   t.throws(() => database.exec("update audit set action = 'x'"), { message: /append-only/ });
   t.throws(() => database.exec("delete from audit"), { message: /append-only/ });

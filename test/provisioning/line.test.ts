@@ -1,7 +1,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
-import sqlite from "node-sqlite3-wasm";
 import { readFactoryImage } from "../../provisioning/factory-image.ts";
 import { parseLabelPayload } from "../../provisioning/label.ts";
 import { openLedger } from "../../provisioning/ledger/open.ts";
@@ -15,7 +14,7 @@ import {
   scratchStation,
   slotOffset,
 } from "./line-fixture.ts";
-import { scratchFolder } from "./scratch.ts";
+import { openWithSql, scratchFolder } from "./scratch.ts";
 import { findSecretsIn } from "./secrets.ts";
 
 test("an order goes through the line: each unit its own, each label opens its unit", async (t) => {
@@ -184,7 +183,7 @@ test("a tail cut off together with its units is found by a checkpoint", async (t
   const { recordsRoot } = station;
   await station.close();
   const file = join(folder, "ledger.db");
-  const database = new sqlite.Database(file);
+  const database = openWithSql(file);
   database.exec("drop trigger audit_no_delete");
   database.exec(`delete from audit where seq > ${before}`);
   database.exec(
@@ -213,7 +212,7 @@ test("a ledger of the first format is taken over with its units and records", as
   const ledger = await openLedger(file, { create: true });
   await ledger.issue([{ serial: "A", id: "id-A", certificateSha256: "c-A" }], new Date());
   await ledger.close();
-  const database = new sqlite.Database(file);
+  const database = openWithSql(file);
   for (const statement of [
     "create table old (serial text primary key, id text not null unique, certificate_sha256 text not null unique, state text not null, issued_at text not null, changed_at text not null)",
     "insert into old select serial, id, certificate_sha256, state, issued_at, changed_at from units",
@@ -254,7 +253,7 @@ test("a unit whose secrets were exchanged in the ledger is not labelled", async 
   await verifyStep(station, target, await station.ledger.atStation("one", "flashed", 9));
   const waiting = await station.ledger.atStation("one", "verified", 9);
   await station.close();
-  const database = new sqlite.Database(join(folder, "ledger.db"));
+  const database = openWithSql(join(folder, "ledger.db"));
   const [a, b] = database.all("select serial, envelope from sealed") as {
     serial: string;
     envelope: string;

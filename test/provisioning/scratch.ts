@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ExecutionContext } from "ava";
+import sqlite from "node-sqlite3-wasm";
 import { type Factory, type IssuedUnit, openFactory } from "../../provisioning/factory.ts";
 import {
   openServiceAuthority,
@@ -10,6 +11,14 @@ import {
 } from "../../provisioning/service-authority.ts";
 
 export const passphrase = "correct horse battery staple";
+
+/** The ledger's file for somebody with an SQL shell. */
+export function openWithSql(file: string): sqlite.Database {
+  const database = new sqlite.Database(file);
+  // The ledger's write-ahead log is for one process alone.
+  database.exec("pragma locking_mode = exclusive");
+  return database;
+}
 
 /** A new folder, gone after the test. */
 export function scratchFolder(t: ExecutionContext): string {

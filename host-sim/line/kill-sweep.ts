@@ -1,0 +1,263 @@
+/**
+ * The line under power cuts: a station is killed with SIGKILL before each operation that changes a
+ * file, and in the middle of each write; it is started again, and must end where one ends that was
+ * never killed: the same files, the same records a unit, every label opening its unit, no secret left.
+ */
+import { spawn } from "node:child_process";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { build, type Plugin } from "esbuild";
+import {
+  createAuthority,
+  generateKeyPair,
+  issueCertificate,
+} from "../../provisioning/certificate-authority.ts";
+import { readFactoryImage } from "../../provisioning/factory-image.ts";
+import { scanLabel } from "../../provisioning/label-scan.ts";
+import { openLedger } from "../../provisioning/ledger/open.ts";
+import { checkLabel, placesOf } from "../../provisioning/line/read-back.ts";
+import { type LineRelease, readRegions } from "../../provisioning/line/release.ts";
+import { validity } from "../../provisioning/sealed-authority.ts";
+import { generateSerial } from "../../provisioning/serial.ts";
+import { flashName, simulatorRelease, simulatorTarget } from "./simulator.ts";
+import type { SweepPapers } from "./sweep-cell.ts";
+
+export interface KillPoint {
+  readonly operation: number;
+  readonly kind: string;
+  /** Half of the write was done. */
+  readonly isHalf: boolean;
+}
+
+export interface SweepReport {
+  readonly operations: number;
+  /** Places at which the station was killed, and came back. */
+  readonly points: number;
+  readonly killed: number;
+  readonly seconds: number;
+  readonly faults: readonly (KillPoint & { readonly fault: string })[];
+}
+
+const killAt = fileURLToPath(new URL("./kill-at.mjs", import.meta.url));
+const cell = fileURLToPath(new URL("./sweep-cell.ts", import.meta.url));
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+/** `every`: only each so many-th point; 1 is the whole sweep. */
+export async function sweepKills(options: {
+  readonly every?: number;
+  readonly onPoint?: (done: number, of: number) => void;
+}): Promise<SweepReport> {
+  const { every = 1, onPoint } = options;
+  // In the project's own folder, where the bundle finds the packages it does not contain.
+  mkdirSync(join(root, "build"), { recursive: true });
+  const scratch = mkdtempSync(join(tmpdir(), "thirteen-line-sweep-"));
+  const program = join(mkdtempSync(join(root, "build", "line-sweep-")), "cell.mjs");
+  try {
+    const sweep = await prepare(scratch, program);
+    const started = performance.now();
+    const kinds = await sweep.rehearse();
+    const all = kinds.flatMap((kind, index): KillPoint[] => {
+      const point = { operation: index + 1, kind, isHalf: false };
+      return kind === "writeSync" ? [point, { ...point, isHalf: true }] : [point];
+    });
+    const points = all.filter((_, index) => index % every === 0);
+    const faults: (KillPoint & { fault: string })[] = [];
+    let killed = 0;
+    let done = 0;
+    const queue = points.values();
+    const work = async () => {
+      for (const point of queue) {
+        const { wasKilled, fault } = await sweep.kill(point);
+        if (wasKilled) killed++;
+        if (fault) faults.push({ ...point, fault });
+        onPoint?.(++done, points.length);
+      }
+    };
+    await Promise.all(Array.from({ length: availableParallelism() }, work));
+    const seconds = (performance.now() - started) / 1000;
+    return { operations: kinds.length, points: points.length, killed, seconds, faults };
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+    rmSync(join(program, ".."), { recursive: true, force: true });
+  }
+}
+
+/** Each module goes on finding the files beside it, wherever the bundle lies. */
+const ownUrls: Plugin = {
+  name: "own-urls",
+  setup({ onLoad }) {
+    onLoad({ filter: /host-sim.*\.ts$/ }, ({ path }) => ({
+      loader: "ts",
+      contents: readFileSync(path, "utf8").replaceAll(
+        "import.meta.url",
+        JSON.stringify(pathToFileURL(path).href),
+      ),
+    }));
+  },
+};
+
+async function prepare(scratch: string, program: string) {
+  // One file, so that a station starts in a tenth of a second and not in one.
+  await build({
+    entryPoints: [cell],
+    outfile: program,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    packages: "external",
+    logLevel: "silent",
+    // Reached only to make a release or boot a unit, which the cell does not.
+    external: ["esbuild"],
+    banner: {
+      js: `import { createRequire } from "node:module"; const require = createRequire(${JSON.stringify(join(root, "package.json"))});`,
+    },
+    plugins: [ownUrls],
+  });
+  const fresh = join(scratch, "fresh");
+  const release = await simulatorRelease(fresh);
+  // The board that all units are copied from is made before: it is not a step of a unit's life.
+  await makeTemplate(fresh, release);
+  const papers = await makePapers(release);
+  const papersFile = join(scratch, "papers.json");
+  writeFileSync(papersFile, JSON.stringify(papers));
+  let serial = 0;
+  let expected: readonly string[] = [];
+
+  const folder = () => {
+    const own = join(scratch, String(++serial));
+    cpSync(fresh, own, { recursive: true });
+    return own;
+  };
+  const run = (own: string, environment: NodeJS.ProcessEnv) =>
+    new Promise<{ signal: string | null; status: number | null; errors: string }>((resolve) => {
+      let errors = "";
+      const child = spawn(process.execPath, ["--import", killAt, program, own, papersFile], {
+        env: { ...process.env, ...environment },
+        stdio: ["ignore", "ignore", "pipe"],
+      });
+      child.stderr.on("data", (chunk) => {
+        errors += chunk;
+      });
+      child.on("exit", (status, signal) => resolve({ status, signal, errors }));
+    });
+
+  return {
+    /** An undisturbed life: its operations, and where it ends. */
+    async rehearse(): Promise<string[]> {
+      const own = folder();
+      const countFile = join(scratch, "operations.json");
+      const { status, errors } = await run(own, { THIRTEEN_KILL_COUNT: countFile });
+      if (status !== 0) throw new Error(`the undisturbed run failed: ${errors}`);
+      const fault = await faultOf(own, papers, release);
+      if (fault) throw new Error(`the undisturbed run ends badly: ${fault}`);
+      expected = filesOf(own);
+      rmSync(own, { recursive: true, force: true });
+      return JSON.parse(readFileSync(countFile, "utf8"));
+    },
+    async kill({ operation, isHalf }: KillPoint) {
+      const own = folder();
+      const first = await run(own, {
+        THIRTEEN_KILL_AT: String(operation),
+        THIRTEEN_KILL_HALF: isHalf ? "1" : "0",
+      });
+      const second = await run(own, {});
+      const differing = filesOf(own).filter((name) => !expected.includes(name));
+      const fault =
+        second.status !== 0
+          ? `does not come back: ${second.errors.split("\n").find((line) => /^\w*Error: /.test(line)) ?? ""}`
+          : differing.length > 0
+            ? `left behind: ${differing.join(", ")}`
+            : await faultOf(own, papers, release);
+      rmSync(own, { recursive: true, force: true });
+      return { wasKilled: first.signal === "SIGKILL", fault };
+    },
+  };
+}
+
+async function makeTemplate(fresh: string, release: LineRelease): Promise<void> {
+  const bay = join(fresh, "bay");
+  const blank = { name: "factory", offset: release.factoryOffset, bytes: new Uint8Array() };
+  await simulatorTarget({ bay }).write("NOBODY", [...readRegions(fresh, release), blank]);
+  rmSync(join(bay, flashName("NOBODY")));
+}
+
+async function makePapers(release: LineRelease): Promise<SweepPapers> {
+  const dates = validity(new Date(), 1);
+  const text = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
+  const [device, records, server] = await Promise.all(
+    ["device CA", "records CA", "server CA"].map((commonName) =>
+      createAuthority({ commonName, ...dates }),
+    ),
+  );
+  const { privateKey, publicKey } = generateKeyPair();
+  const certificate = await issueCertificate(records!, {
+    commonName: "one",
+    usage: "record",
+    publicKey,
+    ...dates,
+  });
+  return {
+    release: JSON.stringify(release),
+    serials: [generateSerial(), generateSerial()],
+    authority: { certificate: text(device!.certificate), privateKey: text(device!.privateKey) },
+    anchor: text(server!.certificate),
+    station: {
+      certificate: text(certificate),
+      privateKey: text(privateKey),
+      recordsRoot: text(records!.certificate),
+    },
+  };
+}
+
+function filesOf(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+const steps = "ordered issued flashed verified labelled shipped";
+
+/** What is not as after an undisturbed life, in words. */
+async function faultOf(
+  folder: string,
+  { serials, station }: SweepPapers,
+  release: LineRelease,
+): Promise<string | undefined> {
+  const ledger = await openLedger(join(folder, "ledger.db"), { create: false });
+  try {
+    const recordsRoot = new Uint8Array(Buffer.from(station.recordsRoot, "base64"));
+    const report = await ledger.verify({ recordsRoot });
+    if (!report.ok) return report.fault;
+    if (report.units !== serials.length) return `${report.units} units`;
+    if ((await ledger.sealed(serials)).length > 0) return "secrets are left in the ledger";
+    const records = await ledger.records(0, 10_000);
+    for (const serial of serials) {
+      const story = records.filter((row) => row.serial === serial).map(({ action }) => action);
+      if (story.join(" ") !== steps) return `unit ${serial}: ${story.join(" ")}`;
+      const [own] = await simulatorTarget({ bay: join(folder, "bay") }).read(
+        serial,
+        placesOf(release).slice(0, 1),
+      );
+      const identity = readFactoryImage(own ?? new Uint8Array());
+      if ("reason" in identity) return `unit ${serial}: identity ${identity.reason}`;
+      const label = readFileSync(join(folder, "labels", `${serial}.svg`));
+      const refusal = await checkLabel(scanLabel(label, "svg") ?? "", identity);
+      if (refusal) return `unit ${serial}: ${refusal}`;
+    }
+    return undefined;
+  } finally {
+    await ledger.close();
+  }
+}
