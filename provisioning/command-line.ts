@@ -6,6 +6,7 @@ import { errorCode, Fault } from "./fault.ts";
 import { issue } from "./issue.ts";
 import * as line from "./line/commands.ts";
 import { type LabelFormat, labelFormats } from "./line/printer.ts";
+import * as record from "./line/record-commands.ts";
 
 const help = `Usage: npm run provision -- <command> [options]
 
@@ -17,8 +18,12 @@ const help = `Usage: npm run provision -- <command> [options]
   ship         --order NAME | --serial S  off the line
   scrap        --serial S [--reason WHY]
 
+  revoke       [--serial S] [FILE]        revokes units; writes the list for broker and update service
+
   report       orders and where their units are
   doctor       checks the ledger, its audit chain, its checkpoints and the certificates
+  checkpoint   [FILE]                     signs where the audit chain ends, to be kept elsewhere
+  export       FILE [--archive]           all records; with --archive they then leave the database
   check-label  FILE --key FILE            is this security label the maker's, and does support still run?
 
   By hand, without a line:
@@ -36,6 +41,7 @@ const help = `Usage: npm run provision -- <command> [options]
   --labels DIR           or writes them there, to print by hand and delete (<factory>/labels)
   --format FORMAT        svg, zpl, pdf, sheet (svg)
   --scan                 wait for the station's scanner to read each label
+  --evidence FILE        doctor: exports and checkpoints that were kept elsewhere
   --serial SERIAL        one unit; may be given several times
   --count N              how many units (1 to 100000; 1)
   --out DIR              where the units' folders go (build/units)
@@ -67,8 +73,8 @@ const options = {
   serial: { type: "string", multiple: true },
   reason: { type: "string" },
   key: { type: "string" },
-  archive: { type: "string", multiple: true },
-  keep: { type: "string" },
+  archive: { type: "boolean" },
+  evidence: { type: "string", multiple: true },
   lot: { type: "string" },
   "server-anchor": { type: "string", multiple: true },
   development: { type: "boolean" },
@@ -97,8 +103,10 @@ export interface Settings {
   readonly serials: readonly string[];
   readonly reason: string | undefined;
   readonly key: string | undefined;
-  readonly archives: readonly string[];
-  readonly keep: string | undefined;
+  /** Exported records are then taken out of the database. */
+  readonly archive: boolean;
+  /** Exports and checkpoints that were kept elsewhere. */
+  readonly evidence: readonly string[];
   /** For a cell of `run`: how many units it issues. */
   readonly lot: number | undefined;
   readonly serverAnchors: readonly string[];
@@ -136,12 +144,15 @@ const commands: Readonly<Record<string, Command>> = {
   label: line.label,
   ship: line.ship,
   scrap: line.scrap,
+  revoke: record.revoke,
   report: line.reportCommand,
+  checkpoint: record.checkpoint,
+  export: record.exportRecords,
   doctor,
   "check-label": line.checkLabel,
 };
 /** They take files as arguments. */
-const takingFiles: ReadonlySet<string> = new Set(["check-label"]);
+const takingFiles: ReadonlySet<string> = new Set(["check-label", "revoke", "checkpoint", "export"]);
 
 /** Runs one command. 0 done, 1 something must be put right first, 2 it was typed wrongly. */
 export async function runCommandLine(
@@ -185,8 +196,8 @@ function parse(args: readonly string[]): { command: string; settings: Settings }
     serials: line.readSerials(values.serial ?? []),
     reason: values.reason,
     key: values.key,
-    archives: values.archive ?? [],
-    keep: values.keep,
+    archive: values.archive ?? false,
+    evidence: values.evidence ?? [],
     lot: values.lot === undefined ? undefined : parseCount("lot", values.lot),
     serverAnchors: values["server-anchor"] ?? [],
     development: values.development ?? false,

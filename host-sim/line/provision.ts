@@ -15,3 +15,7 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
     },
   },
 });
+
+// For whoever wants to look into the memory of a station that has labelled its units.
+const lingerMs = Number(process.env.THIRTEEN_LINGER_MS ?? 0);
+if (lingerMs > 0 && !process.send) setTimeout(() => {}, lingerMs);

@@ -19,7 +19,7 @@ import { RealClock } from "../board/clock.ts";
 import { flashFile } from "../board/flash-file.ts";
 import { blockLength, NorFlash } from "../board/nor-flash.ts";
 import { boardPartitions, partition } from "../board/partitions.ts";
-import { Radio } from "../board/radio.ts";
+import { type Link, Radio } from "../board/radio.ts";
 import { encodeImage } from "../bootloader/image.ts";
 import { nodeEngine } from "../engine/node-engine.ts";
 import { openSession, SetUpRefused } from "../owner/set-up-client.ts";
@@ -52,6 +52,7 @@ export const flashName = (serial: string) => `${serial}.flash`;
 
 export function simulatorTarget({ bay }: SimulatorOptions): Target {
   mkdirSync(bay, { recursive: true, mode: 0o700 });
+  let booting: Promise<unknown> = Promise.resolve();
   const fileOf = (serial: string) => join(bay, flashName(serial));
   return {
     kind: "simulator",
@@ -72,7 +73,12 @@ export function simulatorTarget({ bay }: SimulatorOptions): Target {
         places.map(({ offset, length }) => flash.read(offset, length)),
       );
     },
-    rehearse: (unit) => rehearse(fileOf(unit.serial), unit),
+    // One after the other: a boot is a second's work of a whole core.
+    rehearse(unit) {
+      const answer = booting.then(() => rehearse(fileOf(unit.serial), unit));
+      booting = answer.catch(() => undefined);
+      return answer;
+    },
     async close() {
       for (const name of readdirSync(bay))
         if (name.startsWith(templatePrefix) && name.endsWith(".new"))
@@ -135,10 +141,7 @@ async function rehearse(
   try {
     await booted.plug();
     if (booted.state !== "running") return "does-not-boot";
-    booted.press();
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    booted.release();
-    const link = await joinWithin(radio, accessPointName(unit.id), 5_000);
+    const link = await openWindow(booted, radio, accessPointName(unit.id));
     if (!link) return "opens-no-set-up-window";
     const secret = await stretch(unit.password, unit.serial);
     const session = await openSession(await link.connect(setUpPort), unit.serial, secret);
@@ -156,11 +159,23 @@ async function rehearse(
   }
 }
 
-async function joinWithin(radio: Radio, name: string, ms: number) {
-  for (const until = Date.now() + ms; Date.now() < until; ) {
-    const link = await radio.join(name).catch(() => undefined);
-    if (link) return link;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+const tapMs = 200;
+/** A busy machine boots its units slowly. */
+const patienceMs = 15_000;
+
+/** Presses the button until the unit opens its window, as somebody in front of it would. */
+async function openWindow(unit: Unit, radio: Radio, name: string): Promise<Link | undefined> {
+  for (const until = Date.now() + patienceMs; Date.now() < until; ) {
+    unit.press();
+    await pause(tapMs);
+    unit.release();
+    for (let look = 0; look < 20; look++) {
+      const link = await radio.join(name).catch(() => undefined);
+      if (link) return link;
+      await pause(100);
+    }
   }
   return undefined;
 }
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));

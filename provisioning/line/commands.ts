@@ -33,7 +33,7 @@ export interface TargetKind {
 
 type Command = (settings: Settings, surroundings: Surroundings) => Promise<void>;
 
-async function atStation<T>(
+export async function atStation<T>(
   settings: Settings,
   surroundings: Surroundings,
   work: (station: Station) => Promise<T>,
@@ -57,7 +57,12 @@ async function atStation<T>(
 }
 
 /** One JSON document, or lines for people. */
-function say({ json }: Settings, { print }: Surroundings, report: object, text: string): void {
+export function say(
+  { json }: Settings,
+  { print }: Surroundings,
+  report: object,
+  text: string,
+): void {
   print(json ? `${JSON.stringify(report)}\n` : `${text}\n`);
 }
 

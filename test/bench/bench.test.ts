@@ -18,7 +18,7 @@ test("provisioning", async (t) => {
   const figures = await provisioning.run({ units: 4, rounds: 1 });
   t.true(positive(figures.ours));
   t.is(figures.opensslLoop === undefined, figures.ratio === undefined);
-  t.regex(provisioning.describe(figures), /^factory: [\d.]+ units\/s/);
+  t.regex(provisioning.describe(figures), /^line: [\d.]+ units\/s/);
 });
 
 test("device start, on each engine that can run here", async (t) => {

@@ -1,46 +1,59 @@
 /**
- * The factory's speed to "issued", beside a shell loop over the OpenSSL command line, which is how
- * such a line is often begun. The loop makes key, request and certificate, and no more; the factory
- * makes the password, its memory-hard verifier, image, label and ledger record besides.
+ * The line's speed to "issued" and to "labelled" on the simulator, beside a shell loop over the OpenSSL
+ * command line, which is how such a line is often begun. The loop makes key, request and certificate;
+ * to "issued" the line makes password, key, certificate, sealed secret and ledger record; to "labelled"
+ * it also flashes, reads back, rehearses the set-up with the label's password, and prints.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openFactory } from "../../provisioning/factory.ts";
+import { simulatorRelease, simulatorTarget } from "../../host-sim/line/simulator.ts";
+import { runLine } from "../../provisioning/line/line.ts";
+import { folderPrinter } from "../../provisioning/line/printer.ts";
+import { openStation } from "../../provisioning/line/station.ts";
+import { issueStep } from "../../provisioning/line/steps.ts";
+import { generateSerial } from "../../provisioning/serial.ts";
 import { openServiceAuthority } from "../../provisioning/service-authority.ts";
 import { median } from "./median.ts";
 
 export interface ProvisioningFigures {
-  /** Units issued a second. */
+  /** Units a second to "issued". */
   readonly ours: number;
+  /** Units a second from "issued" to "labelled", simulator target. */
+  readonly toLabelled: number;
   /** Certificates a second; absent where there is no OpenSSL. */
   readonly opensslLoop?: number;
-  /** Above 1: ours is faster by that factor, for more work. */
+  /** Above 1: ours to "issued" is faster by that factor, for more work. */
   readonly ratio?: number;
   readonly units: number;
   readonly rounds: number;
 }
 
 /** The two alternate, so that a busy machine is busy for both. */
-export async function run({ units = 64, rounds = 5 } = {}): Promise<ProvisioningFigures> {
+export async function run({ units = 192, rounds = 5 } = {}): Promise<ProvisioningFigures> {
   const folder = mkdtempSync(join(tmpdir(), "thirteen-bench-"));
   try {
-    const line = await openLine(folder);
+    const line = await openLine(folder, units * (rounds + 1));
     const loop = openLoop(folder);
     const ours: number[] = [];
     const theirs: number[] = [];
     // The first round warms up.
     for (let round = 0; round <= rounds; round++) {
-      const speeds = [await perSecond(units, () => line.issue(units)), loop?.(units / 2)] as const;
+      const speeds = [
+        await perSecond(units, () => line.issue(units)),
+        loop?.(Math.ceil(units / 8)),
+      ] as const;
       if (round === 0) continue;
       ours.push(speeds[0]);
       if (speeds[1] !== undefined) theirs.push(speeds[1]);
     }
+    const toLabelled = await perSecond(units, () => line.label(units));
     await line.close();
     const [a, b] = [median(ours), median(theirs)];
     return {
       ours: a,
+      toLabelled,
       ...(theirs.length > 0 ? { opensslLoop: b, ratio: a / b } : {}),
       units,
       rounds,
@@ -56,17 +69,40 @@ async function perSecond(count: number, work: () => Promise<void> | void): Promi
   return count / ((performance.now() - started) / 1_000);
 }
 
-async function openLine(folder: string) {
+async function openLine(folder: string, most: number) {
   const passphrase = "for the length of a benchmark";
   const authority = await openServiceAuthority({ folder: join(folder, "service"), passphrase });
   const serverAnchors = [authority.serverAnchor];
-  const factory = await openFactory({ folder: join(folder, "factory"), passphrase, serverAnchors });
+  const factory = join(folder, "factory");
+  const station = await openStation({
+    folder: factory,
+    station: "bench",
+    passphrase,
+    serverAnchors,
+  });
+  const release = JSON.stringify(await simulatorRelease(factory));
+  const order = async (name: string, count: number) => {
+    const serials = Array.from({ length: count }, generateSerial);
+    const row = { name, count, release, ordered_at: new Date().toISOString() };
+    await station.ledger.order(row, serials);
+  };
+  await order("ISSUE", most);
   return {
     async issue(count: number) {
-      // Reading the label draws it.
-      for await (const { label } of factory.issue({ count })) label.svg.length;
+      for (let left = count; left > 0; )
+        left -= await issueStep(station, "ISSUE", Math.min(left, 64));
     },
-    close: () => factory.close(),
+    /** Of those that were issued, so many; the rest is scrapped. */
+    async label(count: number) {
+      const issued = await station.ledger.atStation("bench", "issued", most);
+      const step = { from: "issued", to: "scrapped", station: "bench", at: new Date() } as const;
+      const spare = issued.slice(count).map(({ serial }) => serial);
+      await station.ledger.advance(spare, { ...step, forget: true });
+      const target = simulatorTarget({ bay: join(folder, "bay") });
+      const printer = folderPrinter(join(folder, "labels"), "svg");
+      await runLine(station, { order: "ISSUE", most: 0, target, printer });
+    },
+    close: () => station.close(),
   };
 }
 
@@ -93,9 +129,10 @@ function openLoop(folder: string): ((count: number) => number) | undefined {
   };
 }
 
-export function describe({ ours, opensslLoop, ratio }: ProvisioningFigures): string {
+export function describe({ ours, toLabelled, opensslLoop, ratio }: ProvisioningFigures): string {
   return [
-    `factory: ${ours.toFixed(1)} units/s to issued (password, verifier, certificate, image, label, record)`,
+    `line: ${ours.toFixed(1)} units/s to issued (password, key, certificate, sealed, recorded)`,
+    `      ${toLabelled.toFixed(1)} units/s from issued to labelled (flashed, read back, rehearsed, printed)`,
     opensslLoop === undefined || ratio === undefined
       ? "OpenSSL command line: not installed here"
       : `OpenSSL command line loop: ${opensslLoop.toFixed(1)} certificates/s (key, request, certificate); ratio ${ratio.toFixed(2)}`,

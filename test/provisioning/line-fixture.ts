@@ -5,6 +5,7 @@ import {
   createAuthority,
   generateKeyPair,
   issueCertificate,
+  signerOf,
 } from "../../provisioning/certificate-authority.ts";
 import { openLedger } from "../../provisioning/ledger/open.ts";
 import { type LineOptions, runLine } from "../../provisioning/line/line.ts";
@@ -130,4 +131,11 @@ export async function makeAll(
   options: Partial<LineOptions> & { target: Target },
 ) {
   return runLine(station, { order: "PO", printer: reel(), ...options });
+}
+
+/** A station's signature, the root that certified it, and a root that did not. */
+export async function signerPair() {
+  const { certificate, privateKey, recordsRoot } = await keyOf("one");
+  const signer = { station: "one", certificate, sign: signerOf(privateKey) };
+  return { signer, root: recordsRoot, other: roots.device.certificate };
 }

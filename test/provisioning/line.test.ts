@@ -230,6 +230,26 @@ test("a ledger of the first format is taken over with its units and records", as
   t.true(await taken.order({ name: "PO", count: 1, release: "", ordered_at: "x" }, ["B"]));
 });
 
+test("archived records and those that stayed are one chain; the archive alone can be spared", async (t) => {
+  const station = await scratchStation(t);
+  const { ledger, recordsRoot } = station;
+  await placeOrder(station, 2);
+  await makeAll(station, { target: bench() });
+  const archive = await ledger.records(0, 1000);
+  const { seq } =
+    (await ledger.checkpoint(station, new Date())) ?? (await ledger.checkpoints()).at(-1)!;
+  await ledger.forgetRecords(seq);
+  t.is((await ledger.records(0, 1000)).length, 0);
+  await placeOrder(station, 1, "PO-2");
+  t.like(await ledger.verify({ recordsRoot }), { ok: true, units: 3, records: 2 });
+  t.like(await ledger.verify({ recordsRoot, archive }), { ok: true, records: seq + 2 });
+  // The control: an archive that was altered, or is not all of it, is found.
+  const altered = archive.map((row) => (row.seq === 2 ? { ...row, action: "scrapped" } : row));
+  t.like(await ledger.verify({ archive: altered }), { fault: "record 2 was changed" });
+  t.like(await ledger.verify({ archive: archive.slice(1) }), { fault: "record 1 is missing" });
+  await t.throwsAsync(ledger.forgetRecords(seq + 1));
+});
+
 test("a release whose file was exchanged after the order is not flashed", async (t) => {
   const station = await scratchStation(t);
   await placeOrder(station, 1);
