@@ -20,7 +20,7 @@ import { type Claim, readClaim, type Wifi, writeClaim } from "./setup/claim.ts";
 import { Improv } from "./setup/improv.ts";
 import { reach } from "./setup/reach.ts";
 import { grantSetUp, parseRequest, type SetUpRequest } from "./setup/request.ts";
-import { SetUp } from "./setup/set-up.ts";
+import { accessPointName, SetUp } from "./setup/set-up.ts";
 import { Station } from "./setup/wifi.ts";
 import { type Areas, openAreas } from "./storage/areas.ts";
 import { type Identity, readIdentity } from "./storage/identity.ts";
@@ -227,7 +227,7 @@ class Device {
       onOpened: () => {
         journal.record("set-up-opened");
         this.improv = new Improv(platform, {
-          info: ["Thirteen", version, platform.board.name, product.name],
+          info: ["Thirteen", version, platform.board.name, accessPointName(identity.id)],
           owned: () => this.claim !== undefined,
           tryWifi: (wifi, onResult) => this.tryByCable(wifi, onResult),
         });
