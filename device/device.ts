@@ -419,7 +419,7 @@ class Device {
       onState: (state) => this.linkChanged(state),
       onRefused: (reason) => this.refused(reason),
     });
-    this.outlet.attach(link);
+    this.outlet.attach(link, () => this.rights.remind());
     this.station.keep(wifi);
   }
 

@@ -68,10 +68,11 @@ export class Outlet {
     for (const kind of every) this.link?.forget(kind);
   }
 
-  /** A new link begins with the newest state. */
-  attach(link: Link): void {
+  /** A new link begins with what is still to be asked, and then the newest state. */
+  attach(link: Link, ask: () => void): void {
     this.link?.stop();
     this.link = link;
+    ask();
     this.publish("state", {});
   }
 

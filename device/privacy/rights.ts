@@ -139,6 +139,12 @@ export class Rights {
 
   /** Tells the broker what follows from the choices, and asks again what was not answered. */
   private speak(): void {
+    this.remind();
+    this.announce();
+  }
+
+  /** Asks of the services what they have not said is done. */
+  remind(): void {
     const { areas, outlet } = this.parts;
     const wipe = readWipe(areas.system);
     if (wipe) {
@@ -150,7 +156,6 @@ export class Rights {
       const asked = this.consents.choices[purpose]?.asked;
       if (asked !== undefined) this.ask(asked, purpose);
     }
-    this.announce();
   }
 
   private ask(request: string, reason: Purpose | "everything"): void {

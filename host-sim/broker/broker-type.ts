@@ -53,6 +53,8 @@ export interface Broker {
   readonly ownersPort: number;
   /** Lets the owner's app `owner` (its common name) command and watch `unit` (an id). */
   grant(owner: string, unit: string): Promise<void>;
+  /** Who may command and watch `unit`, by name. */
+  granted(unit: string): readonly string[];
   /** Takes a grant back; messages stop at once, on open connections too. */
   withdraw(owner: string, unit: string): Promise<void>;
   /** Tells `listener` of every event from now on; call the result to stop. */
@@ -81,6 +83,10 @@ export class Grants {
 
   remove(owner: string, unit: string): void {
     this.#units.get(owner)?.delete(unit);
+  }
+
+  of(unit: string): readonly string[] {
+    return [...this.#units].flatMap(([owner, units]) => (units.has(unit) ? [owner] : []));
   }
 
   *[Symbol.iterator](): IterableIterator<{ owner: string; units: readonly string[] }> {

@@ -82,6 +82,19 @@ export class InProcessBroker implements Broker {
     this.#grants.add(owner, unit);
   }
 
+  granted(unit: string): readonly string[] {
+    return this.#grants.of(unit);
+  }
+
+  /** What is kept for whoever subscribes later, by topic: the whole store. */
+  async retained(): Promise<ReadonlyMap<string, Uint8Array>> {
+    const kept = new Map<string, Uint8Array>();
+    const inside = this.#running?.aedes as unknown as { readonly persistence: RetainedStore };
+    for await (const { topic, payload } of inside.persistence.createRetainedStream("#"))
+      kept.set(topic, payload);
+    return kept;
+  }
+
   async withdraw(owner: string, unit: string): Promise<void> {
     this.#grants.remove(owner, unit);
   }
@@ -188,6 +201,13 @@ export class InProcessBroker implements Broker {
       ...(topic === undefined ? {} : { topic }),
     });
   }
+}
+
+/** The part of aedes' persistence that keeps retained messages; its types do not show it. */
+interface RetainedStore {
+  createRetainedStream(
+    pattern: string,
+  ): AsyncIterable<{ readonly topic: string; readonly payload: Uint8Array }>;
 }
 
 /** aedes ends a connection with an error for many causes; undefined: told already, or no refusal. */

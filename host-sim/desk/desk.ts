@@ -31,6 +31,7 @@ import { startMosquitto } from "../broker/mosquitto/mosquitto.ts";
 import type { Engine } from "../engine/engine.ts";
 import { OwnerApp, type SetUpStage } from "../owner/owner-app.ts";
 import { bundleFirmware } from "../runtime/bundle.ts";
+import { Keeper } from "../services/keeper.ts";
 import { Unit, type UnitOptions } from "../unit.ts";
 import { type DeskUpdates, flashByCable, openUpdates } from "./updates.ts";
 
@@ -81,6 +82,8 @@ export interface Desk {
   /** The unit's firmware looks there. */
   readonly updating: boolean;
   readonly owner: OwnerApp;
+  /** The service that keeps what the unit reports; `connectKeeper` brings it to the broker. */
+  readonly keeper: Keeper;
   readonly authority: ServiceAuthority;
   /** The factory's, whose certificates units carry. */
   readonly deviceAuthority: Authority;
@@ -90,6 +93,7 @@ export interface Desk {
   owned(): boolean;
   /** The owner's app on the broker, watching the unit. */
   connectOwner(): Promise<void>;
+  connectKeeper(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -180,6 +184,8 @@ async function seat(options: DeskOptions, furniture: Furniture): Promise<Desk> {
   radio.route(brokerName, brokerPort, broker.port);
 
   const owner = new OwnerApp(new Uint8Array(seed), await authority.issueOwnerCertificate("desk"));
+  const services = await authority.issueOwnerCertificate("services");
+  const keeper = new Keeper(new OwnerApp(randomBytes(32), services), () => clock.wall());
   const makeUnit = options.makeUnit ?? ((parts: UnitOptions) => new Unit(parts));
   const unit = makeUnit({ name: "desk", engine: options.engine, flash, radio, clock });
 
@@ -205,6 +211,9 @@ async function seat(options: DeskOptions, furniture: Furniture): Promise<Desk> {
         onStage,
       );
       writeFileSync(memory, id);
+      // Who owned the unit before has no business with it any more.
+      for (const name of broker.granted(id))
+        if (name !== owner.name && name !== keeper.app.name) await broker.withdraw(name, id);
       return id;
     } finally {
       link.leave();
@@ -223,6 +232,7 @@ async function seat(options: DeskOptions, furniture: Furniture): Promise<Desk> {
     updates,
     updating,
     owner,
+    keeper,
     authority,
     deviceAuthority,
     setUp,
@@ -235,8 +245,17 @@ async function seat(options: DeskOptions, furniture: Furniture): Promise<Desk> {
       await owner.connect({ host: brokerName, port: broker.ownersPort, anchor });
       await owner.watch(papers.id);
     },
+    async connectKeeper() {
+      const { app } = keeper;
+      await broker.grant(app.name, papers.id);
+      await app.close();
+      const anchor = authority.serverAnchor;
+      await app.connect({ host: brokerName, port: broker.ownersPort, anchor });
+      await app.watch(papers.id);
+    },
     async close() {
       await owner.close();
+      await keeper.app.close();
       unit.unplug();
       await broker.close();
       await updates.close();

@@ -9,12 +9,15 @@ import type { Duplex } from "node:stream";
 import { connectAsync, type MqttClient } from "mqtt";
 import type { UpdateWish } from "../../device/commands/command.ts";
 import { toBase64url } from "../../device/platform/encoding.ts";
+import type { Purpose } from "../../device/privacy/datum.ts";
 import type { SetUpReply } from "../../device/setup/request.ts";
 import { toPem } from "../../provisioning/certificate-authority.ts";
 import type { Credential } from "../../provisioning/service-authority.ts";
 import { stretch } from "../../provisioning/set-up-password.ts";
+import { PERMISSIONS, parseTopic, topicOf } from "../broker/topic-rules.ts";
 import { type Order, ownerPublicKey, signCommand } from "./jws-signer.ts";
 import { openSession, SetUpRefused } from "./set-up-client.ts";
+import { putTogether, type Sight } from "./sight.ts";
 
 export interface SetUpWish {
   readonly serial: string;
@@ -49,6 +52,8 @@ export class OwnerApp extends EventEmitter<OwnerEvents> {
   /** @param seed Ed25519 (RFC 8032), 32 bytes. */
   constructor(seed: Uint8Array, credential: Credential) {
     super();
+    // A page, a test and a service may all listen to one app.
+    this.setMaxListeners(0);
     this.#seed = seed;
     this.#credential = credential;
   }
@@ -125,7 +130,7 @@ export class OwnerApp extends EventEmitter<OwnerEvents> {
   }
 
   async watch(unitId: string): Promise<void> {
-    const topics = ["state", "event", "availability"].map((part) => `units/${unitId}/${part}`);
+    const topics = PERMISSIONS.owner.subscribe.map((leaf) => topicOf(unitId, leaf));
     const granted = await this.#connected().subscribeAsync(topics, { qos: 1 });
     const refused = granted.find(({ qos }) => (qos as number) > 2);
     if (refused) throw new Error(`the broker refused the subscription to ${refused.topic}`);
@@ -148,6 +153,45 @@ export class OwnerApp extends EventEmitter<OwnerEvents> {
     const bytes = signCommand(this.#seed, { ...claims, ...order });
     await this.publish(unitId, bytes);
     return bytes;
+  }
+
+  /** Asks the unit what it holds; rejects when it does not say so in time. */
+  async see(unitId: string, timeoutMs = 20_000): Promise<Sight> {
+    const parts: Readonly<Record<string, unknown>>[] = [];
+    const seen = this.next((topic, body) => {
+      if (topic !== "sight") return false;
+      parts.push(body as never);
+      return putTogether(parts) !== undefined;
+    }, timeoutMs);
+    await this.order(unitId, { cmd: "sight", args: {} });
+    await seen;
+    return putTogether(parts) as Sight;
+  }
+
+  /** Agrees to a purpose, or withdraws it. */
+  async consent(unitId: string, purpose: Purpose, granted: boolean): Promise<void> {
+    await this.order(unitId, { cmd: "consent", args: { purpose, granted } });
+  }
+
+  /** Hands the unit on to whoever holds this public key. */
+  async handOn(unitId: string, key: Uint8Array): Promise<void> {
+    await this.order(unitId, { cmd: "transfer-owner", args: { key: toBase64url(key) } });
+  }
+
+  /** Over the set-up window of a unit that nobody owns any more: its word that it has forgotten. */
+  async fetchReceipt(
+    connection: Duplex,
+    { serial, password }: Pick<SetUpWish, "serial" | "password">,
+  ): Promise<string> {
+    const session = await openSession(connection, serial, await stretch(password, serial));
+    try {
+      session.send({ do: "receipt" });
+      const reply = await session.receive();
+      if ("receipt" in reply) return reply.receipt;
+      throw new WishRefused(refusalOf(reply));
+    } finally {
+      session.close();
+    }
   }
 
   async publish(unitId: string, payload: Uint8Array): Promise<void> {
@@ -187,7 +231,7 @@ export class OwnerApp extends EventEmitter<OwnerEvents> {
   }
 
   #receive(topic: string, payload: Buffer): void {
-    const [, unitId = "", part = ""] = topic.split("/");
+    const { unit: unitId, leaf: part } = parseTopic(topic) ?? { unit: "", leaf: "" };
     const text = payload.toString();
     this.emit("message", unitId, part, part === "availability" ? text : parse(text));
   }

@@ -1,11 +1,14 @@
 /** The owner's moments, swept at a real desk: the unit is claimed; the unit is wiped. */
 import { Buffer } from "node:buffer";
+import { readWipe } from "../../device/wipe/wipe.ts";
 import { VirtualClock } from "../board/clock.ts";
 import type { NorFlash } from "../board/nor-flash.ts";
 import { boardPartitions, partition } from "../board/partitions.ts";
 import { type Desk, home, openDesk } from "../desk/desk.ts";
 import type { Engine } from "../engine/engine.ts";
+import { areasOn } from "../fleet/claimed.ts";
 import { Unit } from "../unit.ts";
+import { canariesIn, plantCanaries } from "./canaries.ts";
 import { type Holdings, inspect } from "./inspect.ts";
 import type { Ending, Scenario } from "./sweep-run.ts";
 
@@ -114,6 +117,7 @@ export async function wipeScenario(world: OwnerWorld, engine: Engine): Promise<S
   const flash = claim.flash.clone();
   if ((await claim.live(flash)) !== "done") throw new Error("a unit cannot even be claimed");
   await desk.connectOwner();
+  const canaries = plantCanaries(flash);
   const start = inspect(flash);
   const key = Buffer.from(start.system.get("owner-key") ?? "", "hex");
   if (key.length !== 32) throw new Error("a claimed unit has no key of its owner's");
@@ -129,7 +133,7 @@ export async function wipeScenario(world: OwnerWorld, engine: Engine): Promise<S
         await seen(() => online || unit.state === "off");
         if (online) await desk.owner.order(desk.papers.id, { cmd: "wipe", args: {} });
       };
-      return live(world, engine, chip, order, () => isForgotten(chip, key));
+      return live(world, engine, chip, order, () => isForgotten(chip, key) && isDone(chip));
     },
     faults(chip, done) {
       const now = inspect(chip);
@@ -137,10 +141,16 @@ export async function wipeScenario(world: OwnerWorld, engine: Engine): Promise<S
       if (now.claim !== undefined && now.claim !== start.claim)
         faults.push("the owner's settings are half there");
       if (done && !isForgotten(chip, key)) faults.push("something of the owner is left");
+      if (done) faults.push(...canariesIn(chip.image(), canaries).map((what) => `left: ${what}`));
+      const begun = readWipe(areasOn(chip.clone()).system);
+      if (begun?.done && !isForgotten(chip, key)) faults.push("called done before it was");
+      if (done && begun === undefined) faults.push("the services were not asked");
       return faults;
     },
   };
 }
+
+const isDone = (chip: NorFlash) => readWipe(areasOn(chip.clone()).system)?.done === true;
 
 /** Read from the bare chip: the owner's partition is blank and the key is nowhere. */
 function isForgotten(chip: NorFlash, key: Buffer): boolean {

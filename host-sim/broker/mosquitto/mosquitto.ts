@@ -120,6 +120,10 @@ class Mosquitto implements Broker {
     await this.#reload();
   }
 
+  granted(unit: string): readonly string[] {
+    return this.#grants.of(unit);
+  }
+
   async withdraw(owner: string, unit: string): Promise<void> {
     this.#grants.remove(owner, unit);
     await this.#reload();
