@@ -1,4 +1,4 @@
-/** What every broker of the house is to its callers: in-process, Mosquitto, later a cluster. */
+/** What every broker of the house is to its callers: in process, Mosquitto, a RabbitMQ cluster. */
 import type { Role, RuleRefusal } from "./topic-rules.ts";
 
 /** Why a connection never reached the rules, or was ended below them. */
@@ -42,14 +42,21 @@ export interface BrokerOptions {
   readonly ownersAnchor: Uint8Array | readonly Uint8Array[];
   /** Where units connect; 0 or absent: any free port. */
   readonly port?: number;
+  readonly revocations?: Revocations;
+}
+
+/** Revocation lists (RFC 5280 section 5), DER: of both CAs, because OpenSSL lets nobody in whose CA has none. */
+export interface Revocations {
+  readonly units: Uint8Array;
+  readonly owners: Uint8Array;
 }
 
 /** A running broker on 127.0.0.1 with TLS only. */
 export interface Broker {
-  readonly name: "in-process" | "mosquitto";
+  readonly name: "in-process" | "mosquitto" | "rabbitmq";
   /** Where units connect. */
   readonly port: number;
-  /** Where owners' apps connect: the same port in process, a listener of its own on Mosquitto. */
+  /** Where owners' apps connect: the same port in process, a listener of its own elsewhere. */
   readonly ownersPort: number;
   /** Lets the owner's app `owner` (its common name) command and watch `unit` (an id). */
   grant(owner: string, unit: string): Promise<void>;

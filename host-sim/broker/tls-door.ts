@@ -76,6 +76,7 @@ export async function openDoor(options: DoorOptions): Promise<Door> {
 }
 
 function tlsServer(options: DoorOptions): Server {
+  const { revocations } = options;
   const pem = (der: Uint8Array) => toPem("CERTIFICATE", der);
   const server = createServer({
     // Nagle and delayed acknowledgements together cost 40 ms a connection.
@@ -83,6 +84,9 @@ function tlsServer(options: DoorOptions): Server {
     cert: listOf(options.certificate).map(pem).join(""),
     key: toPem("PRIVATE KEY", options.privateKey),
     ca: [...listOf(options.deviceAnchor), ...listOf(options.ownersAnchor)].map(pem),
+    ...(revocations
+      ? { crl: [revocations.units, revocations.owners].map((one) => toPem("X509 CRL", one)) }
+      : {}),
     requestCert: true,
     rejectUnauthorized: true,
     minVersion: "TLSv1.2",

@@ -13,6 +13,7 @@ const reasons: readonly (readonly [pattern: RegExp, reason: ConnectionRefusal])[
  * it came that far ("CERT_HAS_EXPIRED"); the error itself is then a mere "socket hang up".
  */
 export function tlsRefusal(code: string, verification: string | undefined): ConnectionRefusal {
+  if (verification === "CERT_REVOKED") return "revoked";
   if (verification !== undefined)
     return /EXPIRED|NOT_YET_VALID/.test(verification)
       ? "expired-certificate"

@@ -7,12 +7,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openFactory } from "../../provisioning/factory.ts";
-import { openServiceAuthority } from "../../provisioning/service-authority.ts";
+import {
+  openServiceAuthority,
+  type ServiceAuthority,
+} from "../../provisioning/service-authority.ts";
 import { type Clock, RealClock } from "../board/clock.ts";
 import { NorFlash } from "../board/nor-flash.ts";
 import { Radio } from "../board/radio.ts";
-import { type InProcessBroker, startBroker } from "../broker/broker.ts";
-import type { BrokerEvent } from "../broker/broker-type.ts";
+import { startBroker } from "../broker/broker.ts";
+import type { Broker, BrokerEvent, BrokerOptions } from "../broker/broker-type.ts";
 import { brokerName, brokerPort, home, program } from "../desk/desk.ts";
 import type { Engine, Machine } from "../engine/engine.ts";
 import { buildXsHost } from "../engine/xs/build.ts";
@@ -36,12 +39,16 @@ export interface StreetOptions {
   /** Over how long the units spread their dials, s; 2 when absent: a street is not a town. */
   readonly spreadS?: number;
   readonly onMade?: (made: number) => void;
+  /** The street's broker; one in this process when absent. */
+  readonly broker?: (options: BrokerOptions) => Promise<Broker>;
 }
 
 export interface Street {
   readonly engine: Engine["name"];
   readonly residents: readonly Resident[];
-  readonly broker: InProcessBroker;
+  readonly broker: Broker;
+  /** The service side, for whoever watches the street. */
+  readonly authority: ServiceAuthority;
   /** Resolves when the broker has the unit's word that it is online, said after this call. */
   online(id: string): Promise<void>;
   close(): Promise<void>;
@@ -77,17 +84,19 @@ export async function openStreet(options: StreetOptions): Promise<Street> {
       onMade(residents.length);
     }
     await factory.close();
-    const broker = await startBroker({
+    const startOne =
+      options.broker ?? ((one) => startBroker({ ...one, maxConnections: devices + 100 }));
+    const broker = await startOne({
       ...(await authority.issueServerCertificate([brokerName])),
       deviceAnchor: factory.deviceAuthority.certificate,
       ownersAnchor: authority.ownersAnchor,
-      maxConnections: devices + 100,
     });
     radio.route(brokerName, brokerPort, broker.port);
     return {
       engine: engine.name,
       residents,
       broker,
+      authority,
       online: (id) => {
         const said = (event: BrokerEvent) =>
           event.type === "published" &&

@@ -40,6 +40,11 @@ export interface UpdateServerOptions {
   readonly privateKey: Uint8Array;
   readonly files: Files;
   readonly port?: number;
+  /**
+   * Serves units of this device CA only, and none that its revocation list names; absent: anybody, as
+   * a static host does. Both DER.
+   */
+  readonly units?: { readonly anchor: Uint8Array; readonly revocations: Uint8Array };
 }
 
 export interface Request {
@@ -164,8 +169,16 @@ export class UpdateServer {
 }
 
 export async function startUpdateServer(options: UpdateServerOptions): Promise<UpdateServer> {
-  const { certificate, privateKey, files, port = 0 } = options;
+  const { certificate, privateKey, files, port = 0, units } = options;
   const server = createServer({
+    ...(units
+      ? {
+          ca: toPem("CERTIFICATE", units.anchor),
+          crl: toPem("X509 CRL", units.revocations),
+          requestCert: true,
+          rejectUnauthorized: true,
+        }
+      : {}),
     cert: certificate.map((der) => toPem("CERTIFICATE", der)).join(""),
     key: toPem("PRIVATE KEY", privateKey),
     minVersion: "TLSv1.2",

@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import mqtt, { type IClientOptions, type MqttClient } from "mqtt";
 import type { Broker, BrokerOptions } from "../../host-sim/broker/broker.ts";
 import type { Role } from "../../host-sim/broker/topic-rules.ts";
+import { overTls, ownersWay } from "../../host-sim/broker/way-in.ts";
 import {
   type Authority,
   createAuthority,
@@ -100,18 +101,20 @@ export async function makeSite(): Promise<Site> {
 /** MQTT.js options for `who` at the port where its role connects. */
 export function clientOptions(
   site: Site,
-  broker: Pick<Broker, "port" | "ownersPort">,
+  broker: Pick<Broker, "name" | "port" | "ownersPort">,
   role: Role,
   who: Credentials,
 ): IClientOptions {
-  return {
-    protocol: "mqtts",
-    host: "127.0.0.1",
-    port: role === "unit" ? broker.port : broker.ownersPort,
+  const tls = {
     servername: SERVER_NAME,
     ca: toPem("CERTIFICATE", site.serverAuthority.certificate),
     cert: who.chain.map((der) => toPem("CERTIFICATE", der)).join(""),
     key: toPem("PRIVATE KEY", who.privateKey),
+  };
+  return {
+    ...(role === "unit" ? overTls(tls) : ownersWay(broker, tls)),
+    host: "127.0.0.1",
+    port: role === "unit" ? broker.port : broker.ownersPort,
     clientId: who.name,
     protocolVersion: 4,
     reconnectPeriod: 0,

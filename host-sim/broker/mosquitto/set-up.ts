@@ -37,8 +37,15 @@ export function writeSetUp(setUp: SetUp, options: BrokerOptions): string {
   write("owners-ca.pem", certificates(options.ownersAnchor));
   write("units.acl", readFileSync(join(examples, "units.acl.example"), "utf8"));
   write("owners.acl", readFileSync(join(examples, "owners.acl.example"), "utf8"));
+  const { revocations } = options;
+  if (revocations) {
+    write("device-ca.crl.pem", toPem("X509 CRL", revocations.units));
+    write("owners-ca.crl.pem", toPem("X509 CRL", revocations.owners));
+  }
   const example = readFileSync(join(examples, "mosquitto.conf.example"), "utf8");
-  write("mosquitto.conf", fillIn(example, setUp));
+  // The example has the lines, as comments: a list that has run out refuses everybody.
+  const lists = revocations ? example.replaceAll("\n# crlfile ", "\ncrlfile ") : example;
+  write("mosquitto.conf", fillIn(lists, setUp));
   return join(folder, "mosquitto.conf");
 }
 
