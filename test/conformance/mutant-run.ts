@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { transform } from "esbuild";
 import { inapplicable, mutate, type NamedMutant } from "./mutant-registry.ts";
+import { runRoomCase } from "./room-mutant.ts";
 import { type FileRun, runTests } from "./run-tests.ts";
 import type { Shadow } from "./shadow.ts";
 
@@ -31,6 +32,8 @@ export async function tryMutant(shadow: Shadow, mutant: NamedMutant): Promise<Mu
   const obstacle = await obstacleTo(shadow, mutant);
   if (obstacle !== undefined) return result("not-applicable", obstacle);
   const { file, title } = killedBy;
+  const short = await shortWay(shadow, mutant);
+  if (short) return result(...short);
   const run = await shadow.with(
     mutant.file,
     (source) => mutate(source, mutant),
@@ -42,6 +45,22 @@ export async function tryMutant(shadow: Shadow, mutant: NamedMutant): Promise<Mu
   if (red) return result("killed", `red: ${red.title}`);
   if (run.exitCode !== 0) return result("killed", `the tests' process ended: ${lastLine(run)}`);
   return result("survived", `still green: ${title}`);
+}
+
+/** Undefined where only a test run can tell, and wherever the short way is not green by itself. */
+async function shortWay(
+  shadow: Shadow,
+  mutant: NamedMutant,
+): Promise<[MutantResult["verdict"], string] | undefined> {
+  const { killedBy } = mutant;
+  try {
+    const outcome = await runRoomCase(shadow, killedBy, mutant);
+    if (!outcome || (await runRoomCase(shadow, killedBy))?.fault !== undefined) return undefined;
+    if (outcome.fault === undefined) return ["survived", `still green: ${killedBy.title}`];
+    return ["killed", `red: ${outcome.fault.slice(0, 160)}`];
+  } catch {
+    return undefined;
+  }
 }
 
 /** A mutant must be code that runs: one that does not even parse would be noticed by anything. */

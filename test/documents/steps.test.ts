@@ -109,6 +109,7 @@ test.serial("the set-up guide's steps, carried out, end in the secure baseline",
 });
 
 test.serial("the guide's steps, carried out, delete the owner's data", async (t) => {
+  if (!desk.owned()) await carryOut(setUp.steps);
   const sell = deletion.journeys.find(({ id }) => id === "sell");
   const needles = wifiNeedles(home);
   t.true(found(desk.unit.flash.image(), needles).length === 0, "sealed, even before");
