@@ -185,8 +185,8 @@ export const mutants: readonly Mutant[] = [
     id: "every-event-by-itself",
     provisions: ["6-7"],
     file: "device/telemetry/journal.ts",
-    guard: "if (last && ticks() - last.atTicks < quietMs) {",
-    broken: "if (last && ticks() - last.atTicks < -1) {",
+    guard: "(last && ticks() - last.atTicks < quietMs)",
+    broken: "(last && ticks() - last.atTicks < -1)",
     killedBy: room("telemetry: a storm of one event is counted, not written"),
   },
   {

@@ -359,8 +359,8 @@ export const mutants: readonly Mutant[] = [
     id: "journal-that-wears-the-flash",
     provisions: ["5.10-1"],
     file: "device/telemetry/journal.ts",
-    guard: "if (last && ticks() - last.atTicks < quietMs) {",
-    broken: "if (last && ticks() - last.atTicks < 0) {",
+    guard: "(last && ticks() - last.atTicks < quietMs)",
+    broken: "(last && ticks() - last.atTicks < 0)",
     killedBy: room("telemetry: a storm of one event is counted, not written"),
   },
   {
