@@ -64,4 +64,22 @@ export const mutants: readonly Mutant[] = [
     broken: "const freeze = <T>(value: T): T => value;",
     killedBy: confinement("node: a hostile product reaches nothing it was not given"),
   },
+  {
+    id: "listens-where-nobody-declared-it",
+    provisions: ["5.6-1", "5.6-5"],
+    file: "device/device.ts",
+    guard: "const outlet = new Outlet();",
+    broken:
+      "const outlet = new Outlet();\n" +
+      "  new platform.network.Listener({ port: 23, onReadable() {} });",
+    killedBy: { file: "test/surface.test.ts", title: "unclaimed" },
+  },
+  {
+    id: "list-of-interfaces-leaves-one-out",
+    provisions: ["5.6-1", "5.6-3"],
+    file: "device/access/interfaces.ts",
+    guard: 'open: ["unclaimed", "set-up", "claimed", "moving", "safe-mode", "wiped"],',
+    broken: 'open: ["set-up", "claimed", "moving", "safe-mode", "wiped"],',
+    killedBy: { file: "test/surface.test.ts", title: "unclaimed" },
+  },
 ];
