@@ -78,6 +78,19 @@ export const interfaces: readonly Interface[] = [
     scanned: "everywhere",
   },
   {
+    id: "set-up-cable",
+    kind: "physical",
+    protocol: "Improv Wi-Fi Serial",
+    direction: "both",
+    authentication:
+      "presence at the cable and at the button; it claims nothing and gives no secret",
+    why: "Wi-Fi settings from a browser, for who cannot use the access point",
+    discloses: ["firmware, version, board and product name, as printed on the box"],
+    open: windowStates,
+    openedBy: "the button, with the set-up window, and closed with it",
+    scanned: "everywhere",
+  },
+  {
     id: "wifi-station",
     kind: "network",
     protocol: "IEEE 802.11 station",
@@ -162,7 +175,7 @@ export const interfaces: readonly Interface[] = [
     kind: "physical",
     protocol: "UART",
     direction: "out",
-    authentication: "none: it takes no input",
+    authentication: "none: outside the set-up window it takes no input",
     why: "the developer reads what the rooms trace; a release traces nothing",
     discloses: ["event names and reasons, never a secret"],
     open: lifeStates,

@@ -15,6 +15,7 @@ function sighting({ id, port, scanned }: Interface, places: Places): string | un
   const names: Readonly<Record<string, string>> = {
     "set-up-access-point": "access point",
     "set-up-window": `listens ${port}`,
+    "set-up-cable": "serial line",
     "wifi-station": "station",
     broker: `dials ${places.broker}`,
     updates: `dials ${places.updates}`,

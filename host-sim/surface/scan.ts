@@ -9,7 +9,8 @@ import type { Engine, HostCall } from "../engine/engine.ts";
 /** Operations that lead nowhere outside the board. */
 const inward = /^(flash|update|slots|digest|climate|timer|clock|system|socket)\.|^(random|trace)$/;
 /** They ask or end, and open nothing. */
-const harmless = /^(pin\.(read|write|close)|wifi\.(open|state|close)|listener\.read)$/;
+const harmless =
+  /^(pin\.(read|write|close)|wifi\.(open|state|close)|listener\.read|serial\.(read|write))$/;
 
 interface Opened {
   readonly what: string;
@@ -65,6 +66,10 @@ export class Recorder {
       case "listener.open":
         opens(`listens ${args.port}`);
         return;
+      case "serial.open":
+        opens("serial line");
+        return;
+      case "serial.close":
       case "ap.close":
       case "listener.close":
         this.#open = this.#open.filter(({ id }) => id !== args.id);
