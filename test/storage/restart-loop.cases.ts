@@ -67,10 +67,12 @@ export const restartLoopCases: Readonly<Record<string, Case>> = {
   },
   "a store that is full costs a unit its count, not its life"(check) {
     const store = openKeyValue(new NorModel(2));
-    try {
-      for (let filler = 0; filler < 100; filler++)
-        store.write(`filler${filler}`, new Uint8Array(1_000));
-    } catch {}
+    // To the last byte: big ones first, then as small as they come.
+    for (const size of [1_000, 100, 1])
+      try {
+        for (let filler = 0; filler < 1_000; filler++)
+          store.write(`${size}/${filler}`, new Uint8Array(size));
+      } catch {}
     check.equal(countStart(store, "exception").mode, "whole");
   },
   "control: a count in RAM never notices"(check) {

@@ -65,8 +65,8 @@ export const mutants: readonly Mutant[] = [
     id: "an-attack-forgotten-for-a-lamp",
     provisions: ["5.9-2"],
     file: "device/link/outbox.ts",
-    guard: 'security: ["event", "state", "security"],',
-    broken: 'security: ["security", "event", "state"],',
+    guard: 'security: [...history, "discovery", "state", "security"],',
+    broken: 'security: ["security", ...history, "discovery", "state"],',
     killedBy: room("link: outbox: whatever waits makes room for what an attacker would want"),
   },
   {
@@ -81,8 +81,8 @@ export const mutants: readonly Mutant[] = [
     id: "the-past-passed-off-as-the-present",
     provisions: ["5.9-2"],
     file: "device/link/link.ts",
-    guard: "aged && ageS > 0 ? aged(next.message.payload, ageS)",
-    broken: "aged && ageS > 1e12 ? aged(next.message.payload, ageS)",
+    guard: "aged && ageS > 0 && ages",
+    broken: "aged && ageS > 1e12 && ages",
     killedBy: room("link: what waited says for how long"),
   },
   {
