@@ -183,7 +183,8 @@ async function seat(options: DeskOptions, furniture: Furniture): Promise<Desk> {
   });
   radio.route(brokerName, brokerPort, broker.port);
 
-  const owner = new OwnerApp(new Uint8Array(seed), await authority.issueOwnerCertificate("desk"));
+  const phone = await authority.issueOwnerCertificate("desk");
+  const owner = new OwnerApp(new Uint8Array(seed), phone, () => clock.wall());
   const services = await authority.issueOwnerCertificate("services");
   const keeper = new Keeper(new OwnerApp(randomBytes(32), services), () => clock.wall());
   const makeUnit = options.makeUnit ?? ((parts: UnitOptions) => new Unit(parts));

@@ -49,12 +49,18 @@ export class OwnerApp extends EventEmitter<OwnerEvents> {
   /** Grows with every signed command; by the clock, so that a lost phone's backup starts higher. */
   #counter = Date.now();
 
-  /** @param seed Ed25519 (RFC 8032), 32 bytes. */
-  constructor(seed: Uint8Array, credential: Credential) {
+  readonly #now: () => number;
+
+  /**
+   * @param seed Ed25519 (RFC 8032), 32 bytes.
+   * @param now the phone's clock, ms since 1970.
+   */
+  constructor(seed: Uint8Array, credential: Credential, now: () => number = Date.now) {
     super();
     // A page, a test and a service may all listen to one app.
     this.setMaxListeners(0);
     this.#seed = seed;
+    this.#now = now;
     this.#credential = credential;
   }
 
@@ -83,7 +89,7 @@ export class OwnerApp extends EventEmitter<OwnerEvents> {
         wifi: wish.wifi,
         broker: wish.broker,
         owner: toBase64url(this.publicKey),
-        time: Math.floor(Date.now() / 1000),
+        time: Math.floor(this.#now() / 1000),
       });
       onStage("joining", status.status.id);
       for (;;) {
@@ -148,7 +154,7 @@ export class OwnerApp extends EventEmitter<OwnerEvents> {
 
   /** A signed command, valid for five minutes. Returns its bytes, for who wants to replay them. */
   async order(unitId: string, order: Order): Promise<Uint8Array> {
-    const iat = Math.floor(Date.now() / 1000);
+    const iat = Math.floor(this.#now() / 1000);
     const claims = { aud: unitId, ctr: ++this.#counter, iat, exp: iat + 300 };
     const bytes = signCommand(this.#seed, { ...claims, ...order });
     await this.publish(unitId, bytes);

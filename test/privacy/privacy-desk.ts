@@ -77,9 +77,11 @@ export function messagesOf(app: OwnerApp): Message[] {
 }
 
 /** Somebody else's app, on the broker with a certificate of its own and no grants. */
-export async function anotherApp({ desk }: Home, name: string): Promise<OwnerApp> {
+export async function anotherApp({ desk, clock }: Home, name: string): Promise<OwnerApp> {
   const seed = crypto.getRandomValues(new Uint8Array(32));
-  const app = new OwnerApp(seed, await desk.authority.issueOwnerCertificate(name));
+  const app = new OwnerApp(seed, await desk.authority.issueOwnerCertificate(name), () =>
+    clock.wall(),
+  );
   const anchor = desk.authority.serverAnchor;
   await app.connect({ host: brokerName, port: desk.broker.ownersPort, anchor });
   return app;
