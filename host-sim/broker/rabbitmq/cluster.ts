@@ -92,6 +92,10 @@ export class Cluster implements Broker {
     this.#parts.grants.add(owner, unit);
   }
 
+  granted(unit: string): readonly string[] {
+    return this.#parts.grants.of(unit);
+  }
+
   /** Commands stop at once; what the owner subscribed to stops with the connection, which is ended. */
   async withdraw(owner: string, unit: string): Promise<void> {
     this.#parts.grants.remove(owner, unit);
