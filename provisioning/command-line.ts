@@ -18,6 +18,7 @@ const help = `Usage: npm run provision -- <command> [options]
   ship         --order NAME | --serial S  off the line
   scrap        --serial S [--reason WHY]
 
+  rotate       ca | station               a new key from now on; nothing may be between issue and label
   revoke       [--serial S] [FILE]        revokes units; writes the list for broker and update service
 
   report       orders and where their units are
@@ -32,6 +33,8 @@ const help = `Usage: npm run provision -- <command> [options]
   --factory DIR          the factory's own files: CA, ledger (<out>/.factory)
   --station NAME         which station this is (station-1)
   --database URL         a PostgreSQL ledger for several stations; a file in --factory without it
+  --token KEY            a new factory's CA key in a token: pkcs11:<library>?token=<label>&id=<hex>;
+                         its PIN is taken from THIRTEEN_TOKEN_PIN
   --target KIND          what units are: simulator, board (simulator)
   --bay DIR              simulator: the units' flash files (<factory>/bay)
   --port PORT            board: its serial port
@@ -61,6 +64,7 @@ const options = {
   order: { type: "string" },
   station: { type: "string" },
   database: { type: "string" },
+  token: { type: "string" },
   target: { type: "string" },
   bay: { type: "string" },
   port: { type: "string" },
@@ -91,6 +95,7 @@ export interface Settings {
   readonly order: string | undefined;
   readonly station: string;
   readonly database: string | undefined;
+  readonly token: string | undefined;
   readonly target: string;
   readonly bay: string;
   readonly port: string | undefined;
@@ -144,6 +149,7 @@ const commands: Readonly<Record<string, Command>> = {
   label: line.label,
   ship: line.ship,
   scrap: line.scrap,
+  rotate: record.rotate,
   revoke: record.revoke,
   report: line.reportCommand,
   checkpoint: record.checkpoint,
@@ -152,7 +158,13 @@ const commands: Readonly<Record<string, Command>> = {
   "check-label": line.checkLabel,
 };
 /** They take files as arguments. */
-const takingFiles: ReadonlySet<string> = new Set(["check-label", "revoke", "checkpoint", "export"]);
+const takingFiles: ReadonlySet<string> = new Set([
+  "check-label",
+  "rotate",
+  "revoke",
+  "checkpoint",
+  "export",
+]);
 
 /** Runs one command. 0 done, 1 something must be put right first, 2 it was typed wrongly. */
 export async function runCommandLine(
@@ -184,6 +196,7 @@ function parse(args: readonly string[]): { command: string; settings: Settings }
     order: values.order,
     station: values.station ?? "station-1",
     database: values.database,
+    token: values.token,
     target: values.target ?? "simulator",
     bay: values.bay ?? join(factory, "bay"),
     port: values.port,

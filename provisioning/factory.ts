@@ -8,6 +8,7 @@ import {
   fingerprint,
   generateKeyPair,
   issueCertificate,
+  type SigningAuthority,
 } from "./certificate-authority.ts";
 import { buildFactoryImage } from "./factory-image.ts";
 import { Fault } from "./fault.ts";
@@ -15,7 +16,7 @@ import { drawLabel, type Label, ssidSuffix } from "./label.ts";
 import type { Ledger } from "./ledger/ledger.ts";
 import { openLedger } from "./ledger/open.ts";
 import { makePrivateFolder } from "./private-file.ts";
-import { authorityExists, openAuthority, validity } from "./sealed-authority.ts";
+import { authorityExists, openAuthorityAnywhere, validity } from "./sealed-authority.ts";
 import { generateId, generateSerial } from "./serial.ts";
 import { checkServerAnchors, readServerAnchors, writeServerAnchors } from "./server-anchors.ts";
 import { generatePassword, register } from "./set-up-password.ts";
@@ -39,6 +40,8 @@ export interface FactoryOptions {
   /** Holds the device CA, the server anchors and the ledger; made if it is not there. */
   readonly folder: string;
   readonly passphrase: string;
+  /** Where a new CA's key is made, when not in a file: see pkcs11.ts. */
+  readonly token?: string;
   /** DER of one or two server roots for the units to come; kept, so needed the first time only. */
   readonly serverAnchors?: readonly Uint8Array[];
 }
@@ -81,6 +84,10 @@ export async function openFactory(options: FactoryOptions): Promise<Factory> {
     const ledger = await openFactoryLedger(options.folder);
     try {
       const { authority, anchors } = await openPapers(options, ledger);
+      if (!("privateKey" in authority))
+        throw new Fault(
+          `${options.folder}: its CA's key is in a token; make units by order, see --help`,
+        );
       return new Line(options.folder, authority, anchors, ledger, unlock);
     } catch (error) {
       await ledger.close();
@@ -104,21 +111,27 @@ export function openFactoryLedger(folder: string, database?: string): Promise<Le
 export async function openPapers(
   options: FactoryOptions,
   ledger: Ledger,
-): Promise<{ authority: Authority; anchors: readonly Uint8Array[] }> {
-  const { folder, passphrase } = options;
+): Promise<{ authority: Authority | SigningAuthority; anchors: readonly Uint8Array[] }> {
+  const { folder, passphrase, token } = options;
   const create = !authorityExists(folder, authorityName);
   if (create && (await ledger.head()).seq > 0)
     throw new Fault(
       `${folder}: the CA certificate is missing, but this factory has been set up; restore ${authorityName}.pem from your backup`,
     );
-  const authority = await openAuthority(folder, authorityName, "Thirteen device CA", passphrase);
+  const authority = await openAuthorityAnywhere(
+    folder,
+    authorityName,
+    "Thirteen device CA",
+    passphrase,
+    token,
+  );
   if (create) await ledger.note("factory-set-up", named(authority.certificate), new Date());
   return { authority, anchors: await settleAnchors(options, authority, ledger) };
 }
 
 async function settleAnchors(
   { folder, serverAnchors }: FactoryOptions,
-  authority: Authority,
+  authority: Authority | SigningAuthority,
   ledger: Ledger,
 ): Promise<readonly Uint8Array[]> {
   const kept = readServerAnchors(folder);

@@ -1,9 +1,16 @@
 /** A CA on disk: `<name>.pem` for everybody, `<name>.key` sealed by the passphrase. */
 import { createPublicKey, X509Certificate } from "node:crypto";
 import { join } from "node:path";
-import { type Authority, createAuthority, toPem } from "./certificate-authority.ts";
+import {
+  type Authority,
+  createAuthority,
+  createRoot,
+  type SigningAuthority,
+  toPem,
+} from "./certificate-authority.ts";
 import { Fault } from "./fault.ts";
 import { openPrivateKey, sealPrivateKey, shortestPassphrase } from "./key-file.ts";
+import { parseTokenKey, tokenPublicKey, tokenSigner } from "./pkcs11.ts";
 import { readOptionalFile, writePrivateFile } from "./private-file.ts";
 
 const yearMs = 365.25 * 24 * 3600 * 1000;
@@ -44,6 +51,39 @@ export async function openAuthority(
   // Last: without its certificate the key has signed nothing and is made anew.
   writePrivateFile(certificateFile, toPem("CERTIFICATE", authority.certificate));
   return authority;
+}
+
+/**
+ * As `openAuthority`, for a key that may be in a token: `<name>.token` then says which, in place of
+ * `<name>.key`. `token`: where a new authority's key is to be made.
+ */
+export async function openAuthorityAnywhere(
+  folder: string,
+  name: string,
+  commonName: string,
+  passphrase: string,
+  token?: string,
+): Promise<Authority | SigningAuthority> {
+  const tokenFile = join(folder, `${name}.token`);
+  const certificateFile = join(folder, `${name}.pem`);
+  const pem = readOptionalFile(certificateFile);
+  const kept = readOptionalFile(tokenFile)?.toString().trim();
+  const where = pem ? kept : (token ?? kept);
+  if (where === undefined) return openAuthority(folder, name, commonName, passphrase);
+  const key = parseTokenKey(where);
+  const publicKey = tokenPublicKey(key, name);
+  const sign = tokenSigner(key);
+  if (pem) {
+    const certificate = readCertificate(pem, certificateFile);
+    if (!certificate.publicKey.export({ type: "spki", format: "der" }).equals(publicKey))
+      throw new Fault(`${tokenFile}: that key in the token is not the one of ${certificateFile}`);
+    return { certificate: new Uint8Array(certificate.raw), sign };
+  }
+  const dates = validity(new Date(), authorityYears);
+  const certificate = createRoot({ commonName, ...dates }, publicKey, sign);
+  writePrivateFile(tokenFile, `${where}\n`);
+  writePrivateFile(certificateFile, toPem("CERTIFICATE", certificate));
+  return { certificate, sign };
 }
 
 function readAuthority(pem: Buffer, file: string, keyFile: string, passphrase: string): Authority {

@@ -1,17 +1,50 @@
 /** Entry of `npm run provision`: the factory, with the simulator among its targets. */
+
+import { createInterface } from "node:readline/promises";
 import { fileURLToPath } from "node:url";
+import { version } from "../../device/about/version.ts";
 import { runCommandLine } from "../../provisioning/command-line.ts";
+import { Fault } from "../../provisioning/fault.ts";
+import { boardRelease, boardTarget } from "../../provisioning/line/board.ts";
 import { simulatorRelease, simulatorTarget } from "./simulator.ts";
+
+const terminal = process.stdin.isTTY && process.stderr.isTTY;
+
+/** One line typed at the station, by a person or by a scanner that works as a keyboard. */
+async function typed(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await lines.question(question);
+  } finally {
+    lines.close();
+  }
+}
+
+async function nextBoard(serial: string, what: string): Promise<void> {
+  await typed(`${what} ${serial}: put its board on the cable, then press Enter `);
+}
 
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   environment: process.env,
   print: (text) => process.stdout.write(text),
   printError: (text) => process.stderr.write(text),
   entry: fileURLToPath(import.meta.url),
+  scan: async (serial) => (await typed(`scan the label of ${serial}: `)).trim(),
   targets: {
     simulator: {
       open: ({ bay }) => simulatorTarget({ bay }),
       release: ({ factory }) => simulatorRelease(factory),
+    },
+    board: {
+      open({ port }) {
+        if (port === undefined) throw new Fault("--port: name the board's serial port");
+        return boardTarget({ port, ...(terminal && { next: nextBoard }) });
+      },
+      async release({ factory, release }) {
+        if (release === undefined)
+          throw new Fault("--release: name the build's list, build/device/<board>/flash.txt");
+        return boardRelease(factory, release, version);
+      },
     },
   },
 });

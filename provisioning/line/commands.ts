@@ -46,6 +46,7 @@ export async function atStation<T>(
     passphrase,
     station: settings.station,
     ...(settings.database !== undefined && { database: settings.database }),
+    ...(settings.token !== undefined && { token: settings.token }),
     ...(anchors && { serverAnchors: anchors }),
     patienceMs: development ? 10_000 : 60_000,
   });
@@ -209,7 +210,8 @@ export const run: Command = async (settings, surroundings) => {
 };
 
 async function runInThisProcess(settings: Settings, surroundings: Surroundings): Promise<void> {
-  const tell = (message: CellMessage) => process.send?.(message);
+  const isCell = settings.lot !== undefined && process.send !== undefined;
+  const tell = (message: CellMessage) => void (isCell && process.send?.(message));
   try {
     await atStation(settings, surroundings, async (station) => {
       await requireOrder(station.ledger, settings.order!);
@@ -224,14 +226,14 @@ async function runInThisProcess(settings: Settings, surroundings: Surroundings):
         }),
       );
       tell({ ended: result });
-      if (!process.send) report(settings, surroundings, result, `${result.labelled} labelled`);
+      if (!isCell) report(settings, surroundings, result, `${result.labelled} labelled`);
     });
   } catch (error) {
-    if (!(error instanceof Fault) || !process.send) throw error;
+    if (!(error instanceof Fault) || !isCell) throw error;
     tell({ fault: error.message });
   }
   // The channel would keep a cell alive that has nothing more to do.
-  process.disconnect?.();
+  if (isCell) process.disconnect?.();
 }
 
 export const ship: Command = (settings, surroundings) =>

@@ -1,13 +1,17 @@
 /** Commands about the record: revocation, checkpoints, export and archive. */
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { toPem } from "../certificate-authority.ts";
+import { fingerprint, toPem } from "../certificate-authority.ts";
 import type { Settings, Surroundings } from "../command-line.ts";
+import { authorityName } from "../factory.ts";
 import { Fault } from "../fault.ts";
+import { givenPassphrase } from "../given.ts";
 import type { AuditRow, CheckpointRow } from "../ledger/schema.ts";
-import { readOptionalFile, writePrivateFile } from "../private-file.ts";
+import { makePrivateFolder, readOptionalFile, writePrivateFile } from "../private-file.ts";
 import { revocationList } from "../revocation.ts";
+import { openAuthorityAnywhere, readCertificate } from "../sealed-authority.ts";
 import { atStation, say } from "./commands.ts";
+import { stationFolder } from "./station.ts";
 
 type Command = (settings: Settings, surroundings: Surroundings) => Promise<void>;
 
@@ -37,13 +41,19 @@ export const revoke: Command = (settings, surroundings) =>
       certificateSerial: certificate_serial!,
       at: new Date(revoked_at!),
     }));
-    const list = revocationList(station.authority, units, {
+    const options = {
       number: (await ledger.head()).seq,
       thisUpdate: at,
       nextUpdate: new Date(at.getTime() + listDays * dayMs),
-    });
+    };
+    // A list for each CA that units in the field may carry: serial numbers are random, so one that
+    // another CA gave out does no harm in it.
+    const authorities = [station.authority, ...(await retiredAuthorities(settings, surroundings))];
+    const lists = authorities.map((authority) =>
+      toPem("X509 CRL", revocationList(authority, units, options)),
+    );
     const file = settings.files[0] ?? join(settings.factory, "revoked.crl.pem");
-    writePrivateFile(file, toPem("X509 CRL", list), 0o644);
+    writePrivateFile(file, lists.join(""), 0o644);
     say(
       settings,
       surroundings,
@@ -51,6 +61,97 @@ export const revoke: Command = (settings, surroundings) =>
       `${revoked.length} units are revoked; list for ${listDays} days: ${file}`,
     );
   });
+
+function retiredFolder({ factory }: Settings): string {
+  return join(factory, "retired");
+}
+
+async function retiredAuthorities(settings: Settings, surroundings: Surroundings) {
+  const folder = retiredFolder(settings);
+  const names = existsSync(folder)
+    ? readdirSync(folder).filter((name) => name.endsWith(".pem"))
+    : [];
+  const passphrase = names.length > 0 ? await givenPassphrase(settings, surroundings) : "";
+  return Promise.all(
+    names.map((name) => openAuthorityAnywhere(folder, name.slice(0, -4), "", passphrase)),
+  );
+}
+
+/**
+ * `rotate ca`: units from now on are signed by a new device CA; brokers take `device-authorities.pem`.
+ * `rotate station`: this station signs with a new key. Both are steps of the drill in docs/factory.md.
+ */
+export const rotate: Command = async (settings, surroundings) => {
+  const [what] = settings.files;
+  if (what !== "ca" && what !== "station") throw new Fault("rotate what? ca or station");
+  await atStation(settings, surroundings, async ({ ledger, station }) => {
+    const counts = await ledger.counts();
+    const inWork = (counts.issued ?? 0) + (counts.flashed ?? 0) + (counts.verified ?? 0);
+    if (inWork > 0)
+      throw new Fault(`${inWork} units are between issue and label; finish or scrap them first`);
+    if (what === "station") {
+      rmSync(join(stationFolder(settings.factory, station), "station.pem"), { force: true });
+      return;
+    }
+    const file = (ending: string) => join(settings.factory, `${authorityName}.${ending}`);
+    const certificate = readCertificate(readOptionalFile(file("pem"))!, file("pem"));
+    const name = fingerprint(certificate.raw).slice(0, 16);
+    const retired = retiredFolder(settings);
+    makePrivateFolder(retired);
+    await ledger.note("ca-retired", { certificate: fingerprint(certificate.raw) }, new Date());
+    for (const ending of ["key", "token", "pem"])
+      if (existsSync(file(ending)))
+        writePrivateFile(join(retired, `${name}.${ending}`), readOptionalFile(file(ending))!);
+    if (!existsSync(file("token")) || settings.token !== undefined)
+      await renew(settings, surroundings);
+    else throw new Fault("the CA's key is in a token: say with --token which key the new CA has");
+  });
+  // Opening it makes what is new, and notes it in the record.
+  await atStation(settings, surroundings, async (station) => {
+    const all = [...(await retiredCertificates(settings)), station.authority.certificate];
+    const bundle = join(settings.factory, "device-authorities.pem");
+    writePrivateFile(bundle, all.map((der) => toPem("CERTIFICATE", der)).join(""), 0o644);
+    say(
+      settings,
+      surroundings,
+      { rotated: what, authorities: all.map(fingerprint), bundle },
+      `new key for ${what === "ca" ? "the device CA" : `station ${station.station}`}; the CAs that brokers must know: ${bundle}`,
+    );
+  });
+};
+
+async function renew(settings: Settings, surroundings: Surroundings): Promise<void> {
+  const passphrase = await givenPassphrase(settings, surroundings);
+  const made = join(settings.factory, "next");
+  rmSync(made, { recursive: true, force: true });
+  makePrivateFolder(made);
+  await openAuthorityAnywhere(
+    made,
+    authorityName,
+    "Thirteen device CA",
+    passphrase,
+    settings.token,
+  );
+  // The certificate last: until then the old CA is whole in its place.
+  for (const ending of ["key", "token", "pem"]) {
+    const next = readOptionalFile(join(made, `${authorityName}.${ending}`));
+    const file = join(settings.factory, `${authorityName}.${ending}`);
+    if (next) writePrivateFile(file, next);
+    else rmSync(file, { force: true });
+  }
+  rmSync(made, { recursive: true, force: true });
+}
+
+async function retiredCertificates(settings: Settings): Promise<Uint8Array[]> {
+  const folder = retiredFolder(settings);
+  const names = existsSync(folder)
+    ? readdirSync(folder).filter((name) => name.endsWith(".pem"))
+    : [];
+  return names.map((name) => {
+    const file = join(folder, name);
+    return new Uint8Array(readCertificate(readOptionalFile(file)!, file).raw);
+  });
+}
 
 /** Signs where the audit chain ends, for keeping elsewhere. */
 export const checkpoint: Command = (settings, surroundings) =>

@@ -32,6 +32,8 @@ export interface StationOptions {
   readonly passphrase: string;
   /** URL of a PostgreSQL ledger; the file in `folder` when absent. */
   readonly database?: string;
+  /** Where a new CA's key is made, when not in a file: see pkcs11.ts. */
+  readonly token?: string;
   /** DER; needed the first time only. */
   readonly serverAnchors?: readonly Uint8Array[];
   /** How long to wait for another station that has the file. */
