@@ -154,6 +154,8 @@ class RecordLog implements KeyValue {
     const record = encodeRecord(key, value, kind);
     if (this.end + record.length > this.bankLength) return false;
     const offset = this.end;
+    // A bit that fell by itself where nothing was written yet: flash cannot raise it again.
+    if (this.bytes(offset, record.length).some((byte) => byte !== 0xff)) return false;
     this.flash.write(record, this.bank * this.bankLength + offset);
     this.end += record.length;
     if (kind === put)

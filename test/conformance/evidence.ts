@@ -37,7 +37,7 @@ export async function gather(
   const runs = new Map<string, FileRun>();
   const files: EvidenceFile[] = [];
   await share([...titlesByFile(named)], shadows, async ([file, titles], shadow) => {
-    const run = await runTests({ root: shadow.folder, file, titles, timeout: 400 });
+    const run = await runTests({ root: shadow.folder, file, titles, timeout: 900 });
     runs.set(file, run);
     const evidence = keep(file, run, folder);
     files.push(evidence);

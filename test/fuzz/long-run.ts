@@ -32,6 +32,8 @@ export interface LongRunOptions {
   readonly executions?: number;
   /** For all together. */
   readonly seconds?: number;
+  /** For all together: executions after which it ends. */
+  readonly total?: number;
   readonly onSlice?: (executions: number, seconds: number) => void;
 }
 
@@ -55,7 +57,12 @@ export function longRun(options: LongRunOptions): LongRun {
   for (let slice = 0; slice * sliceExecutions < executions; slice++)
     for (const [name, target] of Object.entries(targets)) {
       if (elapsed() >= (options.seconds ?? Number.POSITIVE_INFINITY)) return { seed, figures };
-      const size = Math.min(sliceExecutions, executions - slice * sliceExecutions);
+      if (total >= (options.total ?? Number.POSITIVE_INFINITY)) return { seed, figures };
+      const size = Math.min(
+        // With a total for all, nobody's slice takes longer than a second or so.
+        options.total === undefined ? sliceExecutions : sliceOf(figures[name]),
+        executions - slice * sliceExecutions,
+      );
       const sliceSeed = (seed + slice) >>> 0;
       const before = elapsed();
       figures[name] ??= { executions: 0, executionsPerSecond: 0, refusals: {} };
@@ -77,6 +84,9 @@ export function longRun(options: LongRunOptions): LongRun {
     }
   return { seed, figures };
 }
+
+const sliceOf = (before: TargetFigures | undefined) =>
+  Math.min(5 * sliceExecutions, Math.max(100, before?.executionsPerSecond ?? 1_000));
 
 /** The command that runs the failed slice again. */
 export function replayCommand({ target, seed, executions }: Failure): string {

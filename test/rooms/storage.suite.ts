@@ -169,6 +169,18 @@ const storage: Suite = {
         check.ok(value === undefined || value.every((byte) => byte === 1), `bit ${bit}`);
       }
     },
+    "a bit that fell where nothing was written yet costs nothing": (check) => {
+      const flash = new NorModel(2, 512);
+      const store = openKeyValue(flash);
+      store.write("a", encodeText("kept"));
+      for (let at = 60; at < 512; at += 50) {
+        flash.bytes[at] = 0xfe;
+        const reopened = openKeyValue(flash);
+        reopened.write("b", Uint8Array.of(at & 0xff));
+        check.equal(openKeyValue(flash).read("b"), Uint8Array.of(at & 0xff), `byte ${at}`);
+        check.equal(openKeyValue(flash).read("a"), encodeText("kept"));
+      }
+    },
     "read only, it never writes: not to format, not to tidy up": (check) => {
       const blank = new NorModel(2, 512);
       check.equal(openKeyValue(blank, "r").keys(), []);

@@ -118,6 +118,14 @@ export const mutants: readonly Mutant[] = [
     killedBy: at("documents/drift", "no key, password or token is in a file of the project"),
   },
   {
+    id: "writes-over-fallen-bits",
+    provisions: ["5.9-1", "5.13-1"],
+    file: "device/storage/key-value.ts",
+    guard: "if (this.bytes(offset, record.length).some((byte) => byte !== 0xff)) return false;",
+    broken: "",
+    killedBy: room("storage: a bit that fell where nothing was written yet costs nothing"),
+  },
+  {
     id: "authorities-keys-unsealed",
     provisions: ["CP4-services", "5.5-8"],
     file: "provisioning/key-file.ts",
