@@ -44,10 +44,21 @@ function written(source: string): ((title: string) => boolean)[] {
   );
   return [...calls].map(([, literal = ""]) => {
     const text = literal.slice(1, -1).replace(/\\(.)/g, "$1");
-    const parts = text.split(/\$\{[^}]*\}/);
-    if (parts.length === 1) return (title) => text.startsWith(title);
-    const known = parts.map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-    const pattern = new RegExp(`^${known.join(".+")}`);
-    return (title) => pattern.test(title) || (parts[0] ?? "").startsWith(title);
+    const [first = "", ...rest] = text.split(/\$\{[^}]*\}/);
+    if (rest.length === 0) return (title) => text.startsWith(title);
+    return (title) => beginsSo(title, first, rest);
   });
+}
+
+/** Whether a title that begins with `first`, then anything before each of `rest`, can begin with `title`. */
+function beginsSo(title: string, first: string, rest: readonly string[]): boolean {
+  if (title.length <= first.length) return first.startsWith(title);
+  if (!title.startsWith(first)) return false;
+  const [next = "", ...others] = rest;
+  for (let at = first.length + 1; at <= title.length; at++) {
+    const behind = title.slice(at);
+    if (next.startsWith(behind)) return true;
+    if (next !== "" && behind.startsWith(next) && beginsSo(behind, next, others)) return true;
+  }
+  return rest.length === 0;
 }
