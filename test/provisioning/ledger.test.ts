@@ -1,5 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync, truncateSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import sqlite from "node-sqlite3-wasm";
 import { Fault } from "../../provisioning/fault.ts";
@@ -195,4 +196,22 @@ test("a missing ledger is not silently begun anew", async (t) => {
   const file = join(scratchFolder(t), "ledger.db");
   await t.throwsAsync(openLedger(file, { create: false }), { instanceOf: Fault });
   t.throws(() => readFileSync(file), { code: "ENOENT" });
+});
+
+test("what a killed process left half done is undone", async (t) => {
+  const file = await sampleLedger(t);
+  const program = `
+    import { openSqlite } from ${JSON.stringify(resolve("provisioning/ledger/sqlite.ts"))};
+    const database = openSqlite(${JSON.stringify(file)});
+    // So little memory that the transaction is on the disk before it is committed.
+    database.exec("pragma cache_size = 2; begin");
+    for (let n = 0; n < 300; n++)
+      database.run("insert into orders values (?, 1, ?, 'x')", ["order " + n, "y".repeat(500)]);
+    process.kill(process.pid, "SIGKILL");`;
+  const script = join(file, "..", "killed.ts");
+  writeFileSync(script, program);
+  const killed = spawnSync(process.execPath, ["--import", "tsx", script], { encoding: "utf8" });
+  t.is(killed.signal, "SIGKILL", killed.stderr);
+  t.like(await verify(file), { ok: true, units: 3, records: 4 });
+  t.deepEqual(await withLedger(file, (ledger) => ledger.orders()), []);
 });

@@ -2,9 +2,11 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { readFactoryImage } from "../../provisioning/factory-image.ts";
-import { parseLabelPayload } from "../../provisioning/label.ts";
+import { labelPayload, parseLabelPayload } from "../../provisioning/label.ts";
 import { openLedger } from "../../provisioning/ledger/open.ts";
+import { checkLabel } from "../../provisioning/line/read-back.ts";
 import { flashStep, issueStep, labelStep, verifyStep } from "../../provisioning/line/steps.ts";
+import { generateSerial } from "../../provisioning/serial.ts";
 import {
   bench,
   factoryOffset,
@@ -154,6 +156,26 @@ test("a label that does not read as what was verified is not a label", async (t)
   }
   t.deepEqual(await station.ledger.counts(), { verified: 1 });
   t.is((await makeAll(station, { target })).labelled, 1);
+});
+
+test("only the label's own password, serial and network open the unit that was read back", async (t) => {
+  const station = await scratchStation(t);
+  const [serial] = await placeOrder(station, 1);
+  const target = bench();
+  const printer = reel();
+  await makeAll(station, { target, printer });
+  const image = target.boards.get(serial!)!.slice(factoryOffset, factoryOffset + 0x4000);
+  const identity = readFactoryImage(image);
+  if ("reason" in identity) return t.fail(identity.reason);
+  const { qr } = printer.labels.get(serial!)!.label;
+  t.is(await checkLabel(qr, identity), undefined);
+  const label = parseLabelPayload(qr)!;
+  const password = (label.password.startsWith("7") ? "8" : "7") + label.password.slice(1);
+  t.is(await checkLabel(labelPayload({ ...label, password }), identity), "wrong-password");
+  const other = labelPayload({ ...label, serial: generateSerial() });
+  t.is(await checkLabel(other, identity), "label-of-another-unit");
+  const mistyped = qr.replace(label.serial, label.serial.split("").reverse().join(""));
+  t.is(await checkLabel(mistyped.slice(0, -1), identity), "not-a-label");
 });
 
 test("one station cannot take on what is sealed to another, and a lost unit can be scrapped", async (t) => {
