@@ -21,6 +21,7 @@ import { adviceFor } from "./advice.ts";
 import { type Desk, home, labelOf } from "./desk.ts";
 import { Judge } from "./judge.ts";
 import { Narrator } from "./narrator.ts";
+import { watchFleet } from "./watching.ts";
 
 export interface PageDesk extends PanelDesk {
   close(): void;
@@ -31,7 +32,7 @@ export function pageDesk(desk: Desk): PageDesk {
   const store = openViewStore(firstView(desk));
   const judge = new Judge(desk, store);
   const narrator = new Narrator(desk, store, judge);
-  const stopWatching = narrator.watch();
+  const stopWatching = [narrator.watch(), watchFleet(desk, narrator, judge)];
 
   const setUnit = (change: Partial<UnitView>) =>
     store.emit({ type: "set", parts: { unit: { ...store.view().unit, ...change } } });
@@ -157,7 +158,7 @@ export function pageDesk(desk: Desk): PageDesk {
   return {
     view: store.view,
     subscribe: store.subscribe,
-    close: stopWatching,
+    close: () => stopWatching.forEach((stop) => void stop()),
     async act(action): Promise<ActionResult> {
       try {
         await act(action);

@@ -1,0 +1,49 @@
+/** Guards of guideline 10: what is recorded, what is noticed, and what is not taken for an attack. */
+import type { Mutant } from "../mutant.ts";
+
+const watch = (title: string) => ({ file: "test/watch.test.ts", title });
+const signals = "host-sim/watch/signals.ts";
+const watcher = "host-sim/watch/watcher.ts";
+
+export const mutants: readonly Mutant[] = [
+  {
+    id: "nobody-notices-guessing",
+    provisions: ["5.10-1"],
+    file: signals,
+    guard: 'counts: ({ event }) => event === "pairing-refused",',
+    broken: 'counts: ({ event }) => event === "pairing-welcome",',
+    killedBy: watch("flagged within 5: a stranger guesses the label's password"),
+  },
+  {
+    id: "nobody-notices-forged-updates",
+    provisions: ["5.10-1"],
+    file: signals,
+    guard: 'counts: ({ event }) => event === "update-refused",',
+    broken: 'counts: ({ event }) => event === "update-offered",',
+    killedBy: watch("flagged within 2: updates nobody released"),
+  },
+  {
+    id: "one-guess-at-each-device-stays-unseen",
+    provisions: ["5.10-1"],
+    file: watcher,
+    guard: 'if (!rule.fleet || unit === "broker") return;',
+    broken: "if (rule) return;",
+    killedBy: watch("flagged within 5: one guess at each of many devices"),
+  },
+  {
+    id: "a-cut-journal-stays-unseen",
+    provisions: ["5.10-1"],
+    file: watcher,
+    guard: "if (gap > fewMissing)",
+    broken: "if (gap > 1_000_000)",
+    killedBy: watch("flagged within 2: a journal with a piece cut out"),
+  },
+  {
+    id: "cries-wolf-at-every-outage",
+    provisions: ["5.10-1"],
+    file: signals,
+    guard: "!losses.includes(reason)",
+    broken: 'reason !== "nothing"',
+    killedBy: watch("silent over a clean week of fifty homes"),
+  },
+];
