@@ -11,3 +11,8 @@ declare module "timer" {
   };
   export default Timer;
 }
+
+declare module "embedded:io/socket/tcp" {
+  const TCP: new (options: object) => object;
+  export default TCP;
+}
