@@ -1,5 +1,6 @@
 import { Ajv } from "ajv";
 import test from "ava";
+import { interfaces } from "../../device/access/interfaces.ts";
 import { claims } from "../conformance/claims.ts";
 import { icsFaults, icsOf } from "../conformance/ics.ts";
 import { ixit, ixitFaults } from "../conformance/ixit/ixit.ts";
@@ -38,6 +39,18 @@ test("a blank reason, a copied one and an N/A that cannot be are found", (t) => 
 test("all 29 IXIT tables are there, and no field of theirs is empty", (t) => {
   t.is(ixit.length, 29);
   t.deepEqual(ixitFaults(), []);
+});
+
+test("every interface of the device is a row, and every source of input is an interface", (t) => {
+  const ids = (table: string) => ixit.find(({ id }) => id === table)!.rows.map((row) => row.ID!);
+  const all = [...ids("15"), ...ids("28"), ...ids("27")];
+  for (const { id } of interfaces)
+    t.true(
+      all.some((row) => row.endsWith(`-${id}`)),
+      id,
+    );
+  for (const row of ixit.find(({ id }) => id === "29")!.rows)
+    if (/Intf-/.test(row.Source!)) t.true(all.includes(row.Source!), `${row.ID}: ${row.Source}`);
 });
 
 test("a value in flash that has no row, and a row for nothing, fail the table", (t) => {

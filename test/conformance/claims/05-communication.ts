@@ -93,10 +93,13 @@ export const claims: readonly Claim[] = [
     design:
       "Keys are made, sealed, used, rotated and revoked by commands that leave a record in a hash chain.",
     reads: ["provisioning/ledger/audit.ts", "docs/releasing.md"],
-    tests: tests(
-      "provisioning/ledger",
-      "units and records are there after a restart, and the chain is whole",
-    ),
+    tests: [
+      ...tests(
+        "provisioning/ledger",
+        "units and records are there after a restart, and the chain is whole",
+      ),
+      ...tests("provisioning/drill", "compromise: the CA is rotated"),
+    ],
     needs: { what: "organisation", why: "how a maker handles its keys is seen at the maker" },
   },
   {

@@ -5,7 +5,7 @@ export const claims: readonly Claim[] = [
     provision: "5.6-1",
     design:
       "Nothing listens, except during the set-up window, on one port of the unit's own access point.",
-    reads: ["device/setup/set-up.ts", "docs/threat-model.md"],
+    reads: ["device/access/interfaces.ts", "device/setup/set-up.ts", "docs/threat-model.md"],
     tests: [
       ...tests(
         "attacks",
@@ -14,6 +14,15 @@ export const claims: readonly Claim[] = [
         "claimed and connected, it listens on nothing",
       ),
       ...rooms("setup/window: before the button and after five minutes nothing listens"),
+      ...tests(
+        "surface",
+        "unclaimed",
+        "set-up: the window is open",
+        "claimed: its network",
+        "moving: in use",
+        "wiped: as on the first day",
+        "control: an interface that is only in the list is missed",
+      ),
     ],
   },
   {
@@ -21,10 +30,13 @@ export const claims: readonly Claim[] = [
     design:
       "Before proof of the password a caller learns that the device is busy, slow or refuses: no version, no serial, no owner.",
     reads: ["device/access/frames.ts", "device/access/pairing.ts"],
-    tests: rooms(
-      "access/pairing: bytes that are no frames are refused; damage of our own says so without more",
-      "setup/window: a second caller is told that the device is busy",
-    ),
+    tests: [
+      ...rooms(
+        "access/pairing: bytes that are no frames are refused; damage of our own says so without more",
+        "setup/window: a second caller is told that the device is busy",
+      ),
+      ...tests("surface", "set-up: the window is open; a stranger hears refusals and nothing else"),
+    ],
   },
   {
     provision: "5.6-3",
@@ -45,8 +57,14 @@ export const claims: readonly Claim[] = [
     provision: "5.6-5",
     design:
       "The modules of the firmware are an allow-list; one service exists and it is the set-up window.",
-    reads: ["manifest.json", "biome.json"],
-    tests: tests("imports", "the tree as it is: every arrow points the right way"),
+    reads: ["device/access/interfaces.ts", "manifest.json", "biome.json"],
+    tests: [
+      ...tests("imports", "the tree as it is: every arrow points the right way"),
+      ...tests(
+        "surface",
+        "claimed: its network, its broker, its updates, and nothing that listens",
+      ),
+    ],
   },
   {
     provision: "5.6-6",
@@ -66,6 +84,7 @@ export const claims: readonly Claim[] = [
     tests: [
       ...tests("imports", "the tree as it is: every arrow points the right way"),
       ...tests("broker/topic-rules", "whatever the topic, what is allowed is exactly one's own"),
+      ...tests("confinement", ""),
     ],
   },
   {

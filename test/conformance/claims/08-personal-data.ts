@@ -25,32 +25,52 @@ export const claims: readonly Claim[] = [
     provision: "6-1",
     design:
       "The privacy notice is generated from the data map, which is also what the publisher's type is made of.",
-    reads: ["device/privacy/data-map.ts"],
-    tests: rooms(
-      "privacy: every datum says what it is for, by what right, for whom and for how long",
-    ),
+    reads: ["docs/product/telemetry.md", "device/privacy/data-map.ts"],
+    tests: [
+      ...rooms(
+        "privacy: every datum says what it is for, by what right, for whom and for how long",
+      ),
+      ...tests("privacy/wire", ""),
+    ],
   },
   {
     provision: "6-2",
     design:
       "Optional purposes are off until the owner says yes to each, with the version of the notice recorded.",
     reads: ["device/privacy/consent.ts", "device/privacy/data-map.ts"],
-    tests: rooms(
-      "privacy/consent: everything optional is off until it is asked for",
-      "privacy/consent: each purpose is chosen alone, and kept with the notice",
-      "privacy: before consent nothing leaves but what is needed",
-      "privacy: a purpose lets its own data out and no other's",
-    ),
+    tests: [
+      ...rooms(
+        "privacy/consent: everything optional is off until it is asked for",
+        "privacy/consent: each purpose is chosen alone, and kept with the notice",
+        "privacy: before consent nothing leaves but what is needed",
+        "privacy: a purpose lets its own data out and no other's",
+      ),
+      ...tests(
+        "privacy/consent",
+        "each purpose lets its own data out",
+        "a child's device keeps everything optional off",
+        "control: a purpose that is on before anybody asked is caught",
+      ),
+    ],
   },
   {
     provision: "6-3",
     design:
       "Withdrawal takes the same step as giving, empties what waits, and asks services to erase.",
     reads: ["device/privacy/consent.ts", "device/privacy/outlet.ts"],
-    tests: rooms(
-      "privacy/consent: withdrawn is as easy as given, and stays on the record",
-      "privacy/consent: a record that cannot be read is no agreement",
-    ),
+    tests: [
+      ...rooms(
+        "privacy/consent: withdrawn is as easy as given, and stays on the record",
+        "privacy/consent: a record that cannot be read is no agreement",
+      ),
+      ...tests(
+        "privacy/consent",
+        "withdrawn: the flow stops",
+        "withdrawn while the network is down",
+        "neither a restart nor an update changes a choice",
+        "control: withdrawal that only changes the record is caught",
+      ),
+    ],
   },
   {
     provision: "6-6",
@@ -76,6 +96,9 @@ export const claims: readonly Claim[] = [
     provision: "CP8-third-parties",
     design: "The recipients of the data map are all there are; nothing else is dialled.",
     reads: ["device/privacy/data-map.ts"],
-    tests: rooms("link: it dials the broker it was given, by the name it must prove"),
+    tests: [
+      ...rooms("link: it dials the broker it was given, by the name it must prove"),
+      ...tests("privacy/wire", ""),
+    ],
   },
 ];

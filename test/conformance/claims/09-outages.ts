@@ -12,6 +12,7 @@ export const claims: readonly Claim[] = [
         "link: what the broker did not acknowledge is sent again after the loss",
       ),
       ...tests("life", "power cut at every flash operation of set-up"),
+      ...tests("faults", "a day of mixed faults", "the same seed brings the same faults"),
     ],
   },
   {
@@ -33,10 +34,13 @@ export const claims: readonly Claim[] = [
     design:
       "Decorrelated jitter from the first failure on, a longer floor after a refusal, one dial when the network returns.",
     reads: ["device/link/backoff.ts"],
-    tests: rooms(
-      "link: backoff: a fleet that fell together comes back spread out",
-      "link: when the network returns it dials at once, and only once",
-    ),
+    tests: [
+      ...rooms(
+        "link: backoff: a fleet that fell together comes back spread out",
+        "link: when the network returns it dials at once, and only once",
+      ),
+      ...tests("storm", ""),
+    ],
   },
   {
     provision: "CP9-proportion",

@@ -12,6 +12,7 @@ export const claims: readonly Claim[] = [
         "documents/steps",
         "the set-up guide's steps, carried out, end in the secure baseline",
       ),
+      ...tests("wifi", ""),
     ],
   },
   {

@@ -1,9 +1,9 @@
 /** IXIT 7, 13, 15, 16, 23, 27, 28 and 29: what the device does, listens to and reads. */
 
+import { type Interface, interfaces, lifeStates } from "../../../device/access/interfaces.ts";
 import { MAX_SEALED_BYTES } from "../../../device/access/secure-channel.ts";
 import { MAX_COMMAND_BYTES, updateWishes } from "../../../device/commands/command.ts";
 import { linkLimits } from "../../../device/link/link-limits.ts";
-import { holdMs } from "../../../device/setup/button.ts";
 import { windowMs } from "../../../device/setup/set-up.ts";
 import { deviceLimits } from "../../../device/update/metadata/limits.ts";
 import {
@@ -11,7 +11,7 @@ import {
   severities,
   usualQuietHours,
 } from "../../../device/update/policy.ts";
-import { read, sources, unionOf } from "./source.ts";
+import { read, unionOf } from "./source.ts";
 import type { IxitTable } from "./table.ts";
 
 const clock = (minutes: number) => `${String(minutes / 60).padStart(2, "0")}:00`;
@@ -85,73 +85,36 @@ export const softServ: IxitTable = {
   ],
 };
 
-const platform = read("device/platform/platform.ts");
-const boardPins = [
-  ...new Set(
-    sources("device/platform/boards", "manifest.json").flatMap((file) =>
-      Object.keys((JSON.parse(read(file)) as { config?: Record<string, unknown> }).config ?? {}),
-    ),
-  ),
-];
+const topics = [...read("device/link/topics.ts").matchAll(/topic\("(\w+)"\)/g)].map(
+  ([, one]) => one!,
+);
+
+const stateOf = ({ open, developmentOnly, openedBy }: Interface) =>
+  developmentOnly
+    ? "disabled in release"
+    : open.length === lifeStates.length
+      ? "enabled"
+      : `enabled in: ${open.join(", ")}${openedBy ? `; opened by ${openedBy}` : ""}`;
+const told = ({ discloses }: Interface) => discloses.join("; ") || "none";
+const isAir = ({ protocol }: Interface) => protocol.startsWith("IEEE 802.11");
 
 export const phyIntf: IxitTable = {
   id: "15",
-  from: "device/platform/boards/*/manifest.json, device/platform/platform.ts",
+  from: "device/access/interfaces.ts",
   rows: [
-    {
-      ID: "Intf-wifi",
-      Description: "station in the owner's network; access point during set-up",
-      Type: "air",
-      Status: "enabled",
-      "Disclosed information": "access point name with 20 of the id's 128 bits, during set-up",
-      "Debug interface": "no",
-      Protection: "nothing listens in the owner's network; SPAKE2+ in the access point",
-    },
-    {
-      ID: "Intf-button",
-      Description: `tap: the lamp; hold for ${holdMs / 1000} s: the set-up window${boardPins.includes("button") ? "" : " (pin not configured)"}`,
-      Type: "physical",
-      Status: "enabled",
-      "Disclosed information": "none",
-      "Debug interface": "no",
-      Protection: "a button that is down at the start means nothing",
-    },
-    {
-      ID: "Intf-lamp",
-      Description: "the actuator",
-      Type: "physical",
-      Status: "enabled",
-      "Disclosed information": "whether it is on",
-      "Debug interface": "no",
-      Protection: "output only",
-    },
-    {
-      ID: "Intf-climate",
-      Description: `climate sensor on I2C${platform.includes("climate") ? "" : " (not in the platform)"}`,
-      Type: "physical",
-      Status: "enabled",
-      "Disclosed information": "none",
-      "Debug interface": "no",
-      Protection: "inside the case; values are judged for plausibility",
-    },
-    {
-      ID: "Intf-uart",
-      Description: "serial port of the chip: flashing on the line, log of development builds",
-      Type: "physical",
-      Status: "disabled in release: console and core dump off",
-      "Disclosed information": "none in release",
-      "Debug interface": "yes",
-      Protection: "release settings, secure boot, download mode restricted by eFuse",
-    },
-    {
-      ID: "Intf-jtag",
-      Description: "USB serial JTAG of the C3",
-      Type: "physical",
-      Status: "disabled by eFuse on a locked chip",
-      "Disclosed information": "none on a locked chip",
-      "Debug interface": "yes",
-      Protection: "eFuse, prepared and never burnt by default",
-    },
+    ...interfaces
+      .filter((one) => one.kind === "physical" || isAir(one))
+      .map((one) => ({
+        ID: `Intf-${one.id}`,
+        Description: `${one.protocol}, ${one.direction}: ${one.why}`,
+        Type: isAir(one) ? "air" : "physical",
+        Status: stateOf(one),
+        "Disclosed information": told(one),
+        "Debug interface": one.developmentOnly ? "yes" : "no",
+        Protection: one.developmentOnly
+          ? "off by release settings, fused off on a locked chip"
+          : one.authentication,
+      })),
     {
       ID: "Intf-bluetooth",
       Description: "the chip's Bluetooth, unused",
@@ -253,45 +216,21 @@ export const userIntf: IxitTable = {
 
 export const logIntf: IxitTable = {
   id: "28",
-  from: "device/link/topics.ts, device/setup/set-up.ts, device/update",
-  rows: [
-    {
-      ID: "LogIntf-mqtt",
-      Description: `topics ${[...read("device/link/topics.ts").matchAll(/topic\("(\w+)"\)/g)].map(([, one]) => one).join(", ")} of the unit's own id`,
-      Status: "enabled once there is an owner",
-      Access: "AuthMech-broker; topic rules by certificate",
-      "Disclosed information": "none before authentication",
+  from: "device/access/interfaces.ts, device/link/topics.ts",
+  rows: interfaces
+    .filter((one) => one.kind === "network" && !isAir(one))
+    .map((one) => ({
+      ID: `LogIntf-${one.id}`,
+      Description: `${one.protocol}${one.port ? `, port ${one.port}` : ""}, ${one.direction}: ${one.why}${one.id === "broker" ? `; topics ${topics.join(", ")} of the unit's own id` : ""}`,
+      Status: stateOf(one),
+      Access: one.authentication,
+      "Disclosed information": told(one),
       "Debug interface": "no",
-      "Resilience measures": "ResMech-backoff, ResMech-outbox",
-    },
-    {
-      ID: "LogIntf-set-up",
-      Description: "TCP 1313 in the device's own access point",
-      Status: "disabled except in the set-up window",
-      Access: "AuthMech-set-up",
-      "Disclosed information": "busy, too soon, refused: no version, no serial, no owner",
-      "Debug interface": "no",
-      "Resilience measures": "one conversation, time limits",
-    },
-    {
-      ID: "LogIntf-https-client",
-      Description: "requests to the update repository",
-      Status: "enabled",
-      Access: "outgoing only",
-      "Disclosed information": "nothing about the unit in a request",
-      "Debug interface": "no",
-      "Resilience measures": "resume, back-off",
-    },
-    {
-      ID: "LogIntf-dns-dhcp",
-      Description: "the network stack's own: address and name look-ups",
-      Status: "enabled",
-      Access: "outgoing only",
-      "Disclosed information": "no host name of ours",
-      "Debug interface": "no",
-      "Resilience measures": "answers are believed for where to dial only: TLS proves who is there",
-    },
-  ],
+      "Resilience measures":
+        one.direction === "out"
+          ? "ResMech-backoff, ResMech-outbox"
+          : "one conversation at a time, time limits",
+    })),
 };
 
 export const inpVal: IxitTable = {
@@ -301,38 +240,38 @@ export const inpVal: IxitTable = {
     {
       ID: "InpVal-command",
       Description: `at most ${MAX_COMMAND_BYTES} bytes, UTF-8, strict JSON of limited depth, exact schema; refusals: ${unionOf("device/commands/command.ts", "CommandRefusal").join(", ")}`,
-      Source: "LogIntf-mqtt",
+      Source: "LogIntf-broker",
     },
     {
       ID: "InpVal-mqtt",
       Description: `packets judged by their header, at most ${linkLimits.commandBytes} bytes of command; refusals: ${unionOf("device/link/mqtt-decoder.ts", "Malformed").join(", ") || "named, and the connection ends"}`,
-      Source: "LogIntf-mqtt",
+      Source: "LogIntf-broker",
     },
     {
       ID: "InpVal-frames",
       Description: `set-up frames of at most ${MAX_SEALED_BYTES} bytes, by header first; refusals: ${unionOf("device/access/frames.ts", "FrameRefusal").join(", ")}`,
-      Source: "LogIntf-set-up",
+      Source: "LogIntf-set-up-window",
     },
     {
       ID: "InpVal-request",
       Description:
         "exact members, Wi-Fi by IEEE 802.11's sizes, broker by RFC 1123, owner's key of 32 bytes in one spelling",
-      Source: "LogIntf-set-up",
+      Source: "LogIntf-set-up-window",
     },
     {
       ID: "InpVal-metadata",
       Description: `update metadata within limits for each role (root ${deviceLimits.rootBytes} bytes), strict JSON, over exact bytes`,
-      Source: "LogIntf-https-client",
+      Source: "LogIntf-updates",
     },
     {
       ID: "InpVal-http",
       Description: "status, lengths and ranges as asked for, nothing else is taken",
-      Source: "LogIntf-https-client",
+      Source: "LogIntf-updates",
     },
     {
       ID: "InpVal-delta",
       Description: "frames within bounds of base and image, never beyond",
-      Source: "LogIntf-https-client",
+      Source: "LogIntf-updates",
     },
     {
       ID: "InpVal-flash",
@@ -342,7 +281,7 @@ export const inpVal: IxitTable = {
     {
       ID: "InpVal-sensor",
       Description: "values outside the data sheet are a fault, not a value",
-      Source: "Intf-climate",
+      Source: "Intf-climate-sensor",
     },
     {
       ID: "InpVal-time",
@@ -357,7 +296,7 @@ export const inpVal: IxitTable = {
     {
       ID: "InpVal-dns",
       Description: "an answer says where to dial and nothing else",
-      Source: "LogIntf-dns-dhcp",
+      Source: "LogIntf-name-service",
     },
   ],
 };

@@ -239,7 +239,7 @@ export const comMech: IxitTable = {
           ?.map((one) => one.slice(1, -1))
           .join(", ") ?? ""
       }`,
-      Interface: "LogIntf-mqtt",
+      Interface: "LogIntf-broker",
       "Resilience measures": `window of ${linkLimits.window}, outbox of ${linkLimits.totalBytes} bytes, decorrelated jitter from ${linkLimits.backoff.baseMs / 1000} s to ${linkLimits.backoff.capMs / 1000} s`,
     },
     {
@@ -249,7 +249,7 @@ export const comMech: IxitTable = {
       "Security guarantees":
         "authenticity, integrity, freshness by TUF whatever the server; confidentiality by TLS",
       "Cryptographic details": "as ComMech-broker, and signatures of AuthMech-update",
-      Interface: "LogIntf-https-client",
+      Interface: "LogIntf-updates",
       "Resilience measures": "resume after a cut, back-off, mirrors as a decision",
     },
     {
@@ -259,7 +259,7 @@ export const comMech: IxitTable = {
       "Security guarantees":
         "confidentiality, integrity, authenticity of both ends, replay protection",
       "Cryptographic details": "AuthMech-set-up",
-      Interface: "LogIntf-set-up",
+      Interface: "LogIntf-set-up-window",
       "Resilience measures": "one conversation at a time, time limits at each step, fixed memory",
     },
   ],
