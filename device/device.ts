@@ -51,6 +51,9 @@ export type UpdateSource = (parts: UpdateParts) => void;
 
 export function start(platform: Platform, product: Product, update: UpdateSource = () => {}): void {
   const areas = openAreas(platform);
+  const { resetReason } = platform.system;
+  // Before whatever it may be that kills the unit.
+  const starts = countStart(areas.system, resetReason);
   const finished = finishWipe(areas);
   // Before anything that a new image could do wrong.
   const slots = new Slots(platform, areas.system, () => readClaim(areas.owner()) !== undefined);
@@ -62,9 +65,7 @@ export function start(platform: Platform, product: Product, update: UpdateSource
     const ours = entry.event.startsWith("update-") && entry.event !== "update-refused";
     outlet.publish("security", ours ? { ...offerReport(areas.system), ...entry } : entry);
   });
-  const { resetReason } = platform.system;
   platform.trace("device", "started", { version, reason: resetReason });
-  const starts = countStart(areas.system, resetReason);
   if (resetReason !== "power-on" && starts.news) journal.record("reset", resetReason);
   watchLoop(platform, starts, journal);
   watchMemory(platform, journal);

@@ -21,17 +21,29 @@ import { Unit } from "../host-sim/unit.ts";
  * sockets, TLS, the broker) makes progress by turns too, so a busy machine slows both alike.
  */
 export class TimeLapse extends VirtualClock {
-  readonly #stepMs: number;
+  readonly #usualMs: number;
+  #stepMs: number;
   #running = true;
 
   constructor(stepMs = 20) {
     super(Date.now());
+    this.#usualMs = stepMs;
     this.#stepMs = stepMs;
     void this.#run();
   }
 
   stop(): void {
     this.#running = false;
+  }
+
+  /** Longer steps for as long as `wait` lasts: for times in which nothing real has to make progress. */
+  async hurry<Result>(stepMs: number, wait: () => Promise<Result>): Promise<Result> {
+    this.#stepMs = stepMs;
+    try {
+      return await wait();
+    } finally {
+      this.#stepMs = this.#usualMs;
+    }
   }
 
   /** Waits until `condition`; rejects after `timeoutMs` of virtual time. */

@@ -310,10 +310,14 @@ export const heapPressure: Fault = {
   async begin(world) {
     const { pressure } = world;
     const usual = pressure.heapLimit;
-    pressure.heapLimit = Math.round(usual * (0.2 + pick(world.random, 25) / 100));
+    // From what hardly starts to what hardly suffices: a claimed unit at work takes about a third.
+    pressure.heapLimit = Math.round(usual * (0.28 + pick(world.random, 20) / 100));
     world.unit.brownOut();
-    return () => {
+    return async () => {
       pressure.heapLimit = usual;
+      // The heap of a life is as it was at its start.
+      world.unit.unplug();
+      await world.unit.plug();
     };
   },
 };
