@@ -1,12 +1,17 @@
 /** `npm run device:build`: the firmware as the Moddable SDK builds it. */
-import { copyFileSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { version } from "../../device/about/version.ts";
+import { boardPartitions } from "../board/partitions.ts";
 import { oneOf, runCommandLine } from "../command-line.ts";
+import { factsLine, imageFacts } from "./image-facts.ts";
 import { markModules } from "./image-mark.ts";
 import { makeModules } from "./modules.ts";
 import { buildImage, buildProgram, type Project } from "./sdk-build.ts";
 import { boardFolder, outputFolder, productOf, type Target, targetNames } from "./targets.ts";
 import { findIdf, findMbedtls, findSdk, type Sdk } from "./tools.ts";
+import { writeWebFolder } from "./web-flash.ts";
 
 const usage = `usage: npm run device:build -- --target linux|esp32c3-emulated|esp32c3|esp32
 
@@ -24,11 +29,19 @@ function buildForLinux(sdk: Sdk): void {
 }
 
 function buildForChip(sdk: Sdk, target: Exclude<Target, "linux">): void {
-  const { parts } = buildImage(sdk, target, projectOf(target));
+  const { parts, folder } = buildImage(sdk, target, projectOf(target));
   const list = parts.map(({ offset, file }) => `0x${offset.toString(16)} ${file}\n`);
   writeFileSync(productOf(target), list.join(""));
   for (const { offset, file } of parts)
     console.log(`0x${offset.toString(16).padStart(6, "0")}  ${statSync(file).size} bytes  ${file}`);
+  const [application, elf] = ["xs_esp32.bin", "xs_esp32.elf"].map((name) =>
+    readFileSync(join(folder, name)),
+  ) as [Buffer, Buffer];
+  console.log(factsLine(imageFacts(application, elf, boardPartitions())));
+  if (target !== "esp32c3-emulated")
+    console.log(
+      `for a browser: ${writeWebFolder(join(outputFolder(target), "web"), target, version, parts)}`,
+    );
 }
 
 await runCommandLine(usage, async () => {
