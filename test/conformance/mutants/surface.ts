@@ -82,4 +82,26 @@ export const mutants: readonly Mutant[] = [
     broken: 'open: ["set-up", "claimed", "moving", "safe-mode", "wiped"],',
     killedBy: { file: "test/surface.test.ts", title: "unclaimed" },
   },
+  {
+    id: "ships-with-the-developers-console",
+    provisions: ["5.6-4"],
+    file: "device/platform/moddable/esp32/board.ts",
+    guard: "trace: () => {},",
+    broken: "trace: (room) => void room,",
+    killedBy: {
+      file: "test/chip/debug-off.test.ts",
+      title: "the modules of a board that ships hold nothing of the developer's",
+    },
+  },
+  {
+    id: "release-prints-its-memory-when-it-dies",
+    provisions: ["5.6-4"],
+    file: "device/platform/boards/esp32/sdkconfig/sdkconfig.defaults.release",
+    guard: "CONFIG_ESP_COREDUMP_ENABLE_TO_NONE=y",
+    broken: "CONFIG_ESP_COREDUMP_ENABLE_TO_UART=y",
+    killedBy: {
+      file: "test/chip/debug-off.test.ts",
+      title: "esp32: a release has no console, no core dump, and checks its image",
+    },
+  },
 ];
