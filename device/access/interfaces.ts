@@ -85,7 +85,9 @@ export const interfaces: readonly Interface[] = [
     authentication:
       "presence at the cable and at the button; it claims nothing and gives no secret",
     why: "Wi-Fi settings from a browser, for who cannot use the access point",
-    discloses: ["firmware, version, board, and the access point's name, which is in the air anyway"],
+    discloses: [
+      "firmware, version, board, and the access point's name, which is in the air anyway",
+    ],
     open: windowStates,
     openedBy: "the button, with the set-up window, and closed with it",
     scanned: "everywhere",
