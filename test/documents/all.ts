@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import about from "../../device/about/product.json" with { type: "json" };
 import { version } from "../../device/about/version.ts";
+import review from "../../docs/privacy/review.json" with { type: "json" };
 import { advisories, csaf, fileName } from "../../provisioning/documents/advisories.ts";
 import {
   disclosurePolicy,
@@ -10,6 +11,7 @@ import {
   securityTxt,
 } from "../../provisioning/documents/disclosure.ts";
 import * as guides from "../../provisioning/documents/guides.ts";
+import { privacyDocuments } from "../../provisioning/documents/privacy.ts";
 import { type Product, readProduct } from "../../provisioning/documents/product.ts";
 import { components, cycloneDx, type LockedPackage } from "../../provisioning/documents/sbom.ts";
 import {
@@ -61,6 +63,7 @@ export function productDocuments(product: Product): Record<string, string> {
     "docs/product/roles.md": guides.rolesPage(product),
     "docs/product/applicability.md": guides.applicabilityPage(product),
     "docs/product/dpia-screening.md": guides.dpiaScreening(product),
+    ...privacyDocuments(product, review),
     "docs/product/sbom.cdx.json": cycloneDx(product, list),
     "docs/product/advisories/index.json": `${JSON.stringify(index, null, 2)}\n`,
     ...Object.fromEntries(made.map(([name, text]) => [`docs/product/advisories/${name}`, text])),

@@ -4,6 +4,7 @@
  */
 import test, { type ExecutionContext } from "ava";
 import type { Purpose } from "../../device/privacy/datum.ts";
+import { noticeVersion } from "../../device/privacy/notice.ts";
 import type { Desk } from "../../host-sim/desk/desk.ts";
 import { exportOf } from "../../host-sim/owner/export.ts";
 import { bundleFirmware } from "../../host-sim/runtime/bundle.ts";
@@ -86,7 +87,7 @@ test.serial(
     const sight = await home.desk.owner.see(home.desk.papers.id);
     t.like(
       sight.choices.find(({ purpose }) => purpose === "climate"),
-      { granted: false, notice: 1 },
+      { granted: false, notice: noticeVersion },
     );
   },
 );
