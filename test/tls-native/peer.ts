@@ -14,6 +14,7 @@ export interface Outcome {
   readonly version: string;
   readonly echoed: number;
   readonly steps: number;
+  /** Of the processor's time, the step that took most of it. */
   readonly longestUs: number;
   /** Bytes of the ticket kept for the next connection. */
   readonly ticket: number;

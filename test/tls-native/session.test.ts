@@ -141,3 +141,41 @@ native(`settings that cannot be used are refused before a byte is sent${whyNot}`
   t.deepEqual(server.resumed, []);
   await server.close();
 });
+
+native(`a handshake is many steps, and what the longest holds is told${whyNot}`, async (t) => {
+  const { files, options } = await scene();
+  await withPeer([], async (peer) => {
+    for (const maxVersion of versions) {
+      const server = await echoServer({ ...options, maxVersion });
+      const [run] = await peer.run({ port: server.port, names: ["a.test"], ...files });
+      t.like(run, { end: "done" });
+      t.true((run?.steps ?? 0) > 10, `${run?.steps} steps`);
+      t.log(`${maxVersion}: ${run?.steps} steps, the longest ${run?.longestUs} µs, sanitizers on`);
+      await server.close();
+    }
+  });
+});
+
+native(`an anchor is rotated without a moment of distrust${whyNot}`, async (t) => {
+  const { files, options } = await scene();
+  const next = await issue({ commonName: "Next root", isAuthority: true });
+  const names = ["a.test"];
+  const moved = await issue({ commonName: "a", names, usage: "server", issuer: next });
+  const before = await echoServer(options);
+  const after = await echoServer({ key: moved.keyPem, cert: moved.pem });
+  const [old] = files.anchors;
+  if (!old) throw new Error("no anchor");
+  await withPeer([], async (peer) => {
+    const ends = async (anchors: readonly Uint8Array[]) => {
+      const seen = [];
+      for (const { port } of [before, after])
+        seen.push((await peer.run({ port, names, ...files, anchors }))[0]?.end);
+      return seen;
+    };
+    t.deepEqual(await ends([old]), ["done", "untrusted"], "before");
+    t.deepEqual(await ends([old, next.der]), ["done", "done"], "while it is rotated");
+    t.deepEqual(await ends([next.der]), ["untrusted", "done"], "after");
+  });
+  await before.close();
+  await after.close();
+});
