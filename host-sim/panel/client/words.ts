@@ -66,7 +66,7 @@ export function standing(unit: UnitView, owner: OwnerView): Standing {
 /** What a press of the button does now: `device/setup/button.ts`, in words. */
 export function buttonInWords(unit: UnitView, owner: OwnerView): string {
   if (unit.life === "claimed" || owner.stage === "done")
-    return "A tap switches the lamp; held for three seconds, it opens the set-up window.";
+    return "A tap switches the lamp; held for three seconds, it opens the set-up window; held until the lamp blinks and then stays lit, letting go erases everything of the owner.";
   if (unit.life === "set-up")
     return "A press keeps the set-up window open for another five minutes.";
   return "A press opens the set-up window for five minutes.";
