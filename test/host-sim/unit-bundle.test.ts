@@ -70,7 +70,11 @@ test("nothing of noble is evaluated before it is called", async (t) => {
 test("the firmware's bundle is one es2021 script, the same every time, built once", async (t) => {
   const first = await bundleFirmware();
   t.is(await bundleFirmware(), first);
-  t.is((await bundle(join(repository, "host-sim/runtime/main.ts"))).digest, first.digest);
+  const { source } = await bundle(join(repository, "host-sim/runtime/main.ts"));
+  t.true(
+    first.source.startsWith(source.trimEnd()),
+    "with a mark behind it that says what it is for",
+  );
   const has = (pattern: RegExp) => pattern.test(first.source);
   t.false(has(/^\s*(import|export)\b/m), "a script, no module");
   // Lowered: XS 13.3 has bugs in class fields, private names and static blocks.

@@ -1,15 +1,23 @@
-import { type Claim, rooms } from "../claim.ts";
+import { type Claim, rooms, tests } from "../claim.ts";
 
 export const claims: readonly Claim[] = [
   {
     provision: "5.10-1",
     design:
       "Security events go to a journal in flash and to the owner; rules on the device and a watcher at the service look for what deviates.",
-    reads: ["device/telemetry/journal.ts"],
-    tests: rooms(
-      "telemetry: an event survives a restart, and numbering goes on",
-      "telemetry: a storm of one event is counted, not written",
-    ),
+    reads: ["device/telemetry/journal.ts", "host-sim/watch/signals.ts"],
+    tests: [
+      ...rooms(
+        "telemetry: an event survives a restart, and numbering goes on",
+        "telemetry: a storm of one event is counted, not written",
+      ),
+      ...tests(
+        "watch",
+        "flagged within",
+        "silent over a clean week",
+        "control: an attack in that week",
+      ),
+    ],
   },
   {
     provision: "6-4",
@@ -30,6 +38,9 @@ export const claims: readonly Claim[] = [
     provision: "CP10-monitor",
     design: "The security journal is watched, and the notice says so.",
     reads: ["docs/product/telemetry.md"],
-    tests: [],
+    tests: [
+      ...tests("watch", "flagged within", "silent over a clean week"),
+      ...tests("documents/guides", "every field of the data map is on the telemetry page"),
+    ],
   },
 ];

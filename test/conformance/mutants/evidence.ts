@@ -223,6 +223,14 @@ export const mutants: readonly Mutant[] = [
     killedBy: at("documents/guides", "every function has its importance and a test of its outage"),
   },
   {
+    id: "watched-without-a-word",
+    provisions: ["CP10-monitor"],
+    file: "provisioning/documents/guides.ts",
+    guard: "**Security monitoring.** Security events",
+    broken: "Events",
+    killedBy: at("documents/guides", "every field of the data map is on the telemetry page"),
+  },
+  {
     id: "any-answer-ends-the-request",
     provisions: ["5.11-2"],
     file: "device/wipe/wipe.ts",
