@@ -29,6 +29,7 @@ import { openTimeFloor, type TimeFloor } from "./storage/time-floor.ts";
 import { type Journal, type JournalEntry, openJournal } from "./telemetry/journal.ts";
 import { watchMemory } from "./telemetry/memory-watch.ts";
 import { offerReport } from "./update/offer.ts";
+import { inWords, readQuietHours, writeQuietHours } from "./update/quiet-hours.ts";
 import { Slots } from "./update/slots.ts";
 import { watchTrial } from "./update/trial.ts";
 import type { UpdateParts } from "./update/update.ts";
@@ -108,6 +109,7 @@ export function start(platform: Platform, product: Product, update: UpdateSource
       time: floor,
       journal,
       version,
+      quiet: () => readQuietHours(areas.owner()),
       atRest: () => running.atRest() === true,
       listen: (onWish) => device?.listen(onWish),
     });
@@ -477,6 +479,12 @@ class Device {
       case "child-profile":
         this.rights.setChild(action.on);
         break;
+      case "quiet-hours": {
+        const owner = this.areas.owner();
+        if (owner) writeQuietHours(owner, action);
+        this.journal.record("quiet-hours", inWords(action));
+        break;
+      }
       case "sight":
         if (this.claim) this.rights.show(this.claim);
         break;

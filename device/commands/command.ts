@@ -37,6 +37,8 @@ export type PrivilegedAction =
   | { readonly cmd: "consent"; readonly purpose: string; readonly granted: boolean }
   /** A child uses the device: everything optional is off for as long as it is so. */
   | { readonly cmd: "child-profile"; readonly on: boolean }
+  /** When it may restart by itself: minutes of the day, UTC. */
+  | { readonly cmd: "quiet-hours"; readonly from: number; readonly to: number }
   /** What the unit holds is to be sent to its owner. */
   | { readonly cmd: "sight" };
 

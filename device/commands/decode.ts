@@ -7,8 +7,10 @@
  *     {"v":1,"id":"a1","erased":"1f…"}     a service has erased what the unit asked it to, by the same
  *     eyJhbGciOiJFZERTQSIsInR5cCI6….….…    what only the owner may ask for, signed (`jws.ts`)
  */
+
 import { fromBase64url } from "../platform/encoding.ts";
 import { decodeText } from "../platform/text.ts";
+import { quietHoursOf } from "../update/quiet-hours.ts";
 import {
   type Claims,
   type Command,
@@ -35,7 +37,7 @@ export interface SetSchema<T> {
 /** Members of a command outside of `set`. */
 const plainNames = ["v", "id", "set", "update", "erased", "cmd"];
 
-const privileged = ["wipe", "transfer-owner", "consent", "child-profile", "sight"];
+const privileged = ["wipe", "transfer-owner", "consent", "child-profile", "quiet-hours", "sight"];
 
 export function decodeCommand<T>(bytes: Uint8Array, schema: SetSchema<T>): Command<T> | Refused {
   if (bytes.length > MAX_COMMAND_BYTES) return { refused: "too-large" };
@@ -112,6 +114,11 @@ function readAction(
         refuseMembers(args, ["on"]) ??
         (typeof args.on === "boolean" ? { cmd, on: args.on } : { refused: "bad-field" })
       );
+    case "quiet-hours": {
+      const hours = quietHoursOf(args.from, args.to);
+      const wrong = refuseMembers(args, ["from", "to"]);
+      return wrong ?? (hours ? { cmd, ...hours } : { refused: "bad-field" });
+    }
     case "transfer-owner": {
       const key = typeof args.key === "string" ? fromBase64url(args.key) : undefined;
       const wrong = refuseMembers(args, ["key"]);

@@ -16,7 +16,7 @@ export const SIGNATURE_BYTES = 64;
 export const signedNames = [
   ...["alg", "typ"],
   ...["aud", "ctr", "iat", "exp", "cmd", "args"],
-  ...["key", "purpose", "granted", "on"],
+  ...["key", "purpose", "granted", "on", "from", "to"],
 ];
 
 export interface Compact {

@@ -138,6 +138,12 @@ export const dataMap = {
     purpose: "join the owner's Wi-Fi",
     sent: [],
   },
+  quiet: {
+    ...given,
+    type: "string",
+    purpose: "restart into an update when it disturbs nobody",
+    held: "owner/quiet-hours",
+  },
   broker: { ...given, type: "string", purpose: "reach the service the owner chose" },
   key: { ...given, type: "string", purpose: "know the owner's orders from a stranger's" },
   part: {

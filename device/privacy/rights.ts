@@ -13,6 +13,7 @@ import type { Identity } from "../storage/identity.ts";
 import type { TimeFloor } from "../storage/time-floor.ts";
 import type { Journal } from "../telemetry/journal.ts";
 import { offerReport } from "../update/offer.ts";
+import { inWords, readQuietHours } from "../update/quiet-hours.ts";
 import { confirmWipe, readWipe } from "../wipe/wipe.ts";
 import {
   answered,
@@ -105,6 +106,7 @@ export class Rights {
     const held = {
       claim,
       consents: this.consents,
+      quiet: inWords(readQuietHours(areas.owner())),
       since: custodySince(areas.owner()),
       entries: journal.entries(),
     };

@@ -14,6 +14,8 @@ import { purposes } from "./datum.ts";
 export interface Held {
   readonly claim: Claim;
   readonly consents: Consents;
+  /** Quiet hours in words. */
+  readonly quiet: string;
   /** Sequence of the newest event of before. */
   readonly since: number;
   readonly entries: readonly JournalEntry[];
@@ -24,7 +26,10 @@ export const keyFingerprint = (owner: Uint8Array, crypto: Crypto): string =>
   toBase64url(crypto.hashes().sha256(owner).subarray(0, 8));
 
 /** In this order: the owner, her choices, what happened lately, and how many parts there are. */
-export function sightOf({ claim, consents, since, entries }: Held, crypto: Crypto): Report[] {
+export function sightOf(
+  { claim, consents, quiet, since, entries }: Held,
+  crypto: Crypto,
+): Report[] {
   const { wifi, broker, owner } = claim;
   const reports: Report[] = [
     {
@@ -33,6 +38,7 @@ export function sightOf({ claim, consents, since, entries }: Held, crypto: Crypt
       ssid: wifi.ssid,
       broker: `${broker.host}:${broker.port}`,
       child: consents.child,
+      quiet,
       since,
     },
   ];

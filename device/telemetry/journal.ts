@@ -21,6 +21,7 @@ export type SecurityEvent =
   | "consent-withdrawn"
   | "child-profile"
   | "wiped"
+  | "quiet-hours"
   | "update-offered"
   | "update-waiting"
   | "update-installing"

@@ -20,7 +20,7 @@ import { isRefused } from "./metadata/refusal.ts";
 import { trustRoot } from "./metadata/trusted-set.ts";
 import { decodeState, encodeState } from "./metadata/trusted-state.ts";
 import { forgetOffer, type Offer, readOffer, writeOffer } from "./offer.ts";
-import { judgeMoment, postponementS, supportOf, usualQuietHours } from "./policy.ts";
+import { judgeMoment, postponementS, type QuietHours, supportOf } from "./policy.ts";
 import { type Found, ReleaseSearch } from "./release-search.ts";
 import type { Slots } from "./slots.ts";
 
@@ -37,6 +37,8 @@ export interface UpdateParts {
   readonly journal: Journal;
   /** Of the running firmware. */
   readonly version: string;
+  /** The owner's quiet hours. */
+  quiet(): QuietHours;
   /** The product may be restarted. */
   atRest(): boolean;
   /** The owner's wishes go to `onWish` from now on. */
@@ -276,7 +278,7 @@ export class Updates {
     if (!offer || parts.slots.waiting?.sha256 !== offer.sha256) return;
     const decision = judgeMoment(offer, {
       now: parts.time.now(),
-      quiet: usualQuietHours,
+      quiet: parts.quiet(),
       atRest: parts.atRest(),
     });
     if (decision.do === "install") {

@@ -70,6 +70,7 @@ const sentences: Readonly<Record<string, Sentence>> = {
     text: "The owner has withdrawn a purpose: what was queued for it is dropped.",
     tone: "plain",
   },
+  "telemetry quiet-hours": { text: "The owner set the quiet hours for updates.", tone: "plain" },
   "telemetry child-profile": { text: "The profile for a child was switched.", tone: "plain" },
   "privacy services-erased": {
     text: "The services say that they have erased what they were asked to.",
@@ -113,6 +114,7 @@ const journalWords: Readonly<Record<string, string>> = {
   "storage-damaged": "its storage is damaged",
   "consent-given": "a purpose was agreed to",
   "consent-withdrawn": "a purpose was withdrawn",
+  "quiet-hours": "its quiet hours were set",
   "child-profile": "the profile for a child was switched",
   wiped: "it has forgotten its owner",
 };

@@ -8,6 +8,10 @@ import { encodeText } from "../../device/platform/text.ts";
 /** An order as it is written into the payload; `key` in base64url. */
 export type Order =
   | { readonly cmd: "wipe" | "sight"; readonly args: Readonly<Record<string, never>> }
+  | {
+      readonly cmd: "quiet-hours";
+      readonly args: { readonly from: number; readonly to: number };
+    }
   | { readonly cmd: "child-profile"; readonly args: { readonly on: boolean } }
   | { readonly cmd: "transfer-owner"; readonly args: { readonly key: string } }
   | {

@@ -14,7 +14,13 @@ const claim = {
   owner: new Uint8Array(32).fill(7),
 };
 const entry = (sequence: number) => ({ sequence, at: 1_800_000_000, event: "reset" as const });
-const held = { claim, consents: askedNothing, since: 2, entries: [1, 2, 3, 4].map(entry) };
+const held = {
+  claim,
+  consents: askedNothing,
+  quiet: "01:00-05:00 UTC",
+  since: 2,
+  entries: [1, 2, 3, 4].map(entry),
+};
 const announced = {
   id: "0123456789abcdefghjkmnpqrs",
   name: "Thirteen Lamp",

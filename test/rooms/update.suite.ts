@@ -4,7 +4,9 @@ import { cases as delta } from "../update/delta.cases.ts";
 import { cases as download } from "../update/download.cases.ts";
 import { cases as format } from "../update/format.cases.ts";
 import { cases as http } from "../update/http.cases.ts";
+import { cases as moments } from "../update/moments.cases.ts";
 import { cases as policy } from "../update/policy.cases.ts";
+import { cases as quietHours } from "../update/quiet-hours.cases.ts";
 import { cases as root } from "../update/root.cases.ts";
 import { cases as selfCheck } from "../update/self-check.cases.ts";
 import { cases as slots } from "../update/slots.cases.ts";
@@ -23,4 +25,6 @@ export const suites: Suite[] = [
   { room: "update/download", cases: download },
   { room: "update/delta", cases: delta },
   { room: "update/policy", cases: policy },
+  { room: "update/quiet-hours", cases: quietHours },
+  { room: "update/moments", cases: moments },
 ];

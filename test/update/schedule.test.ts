@@ -25,6 +25,7 @@ function looks(shift: number): number[] {
     time: { now: () => 1_800_000_000, raise: () => {} },
     journal: { record: () => {}, entries: () => [] } as unknown as UpdateParts["journal"],
     version: "0.1.0",
+    quiet: () => ({ from: 60, to: 300 }),
     atRest: () => true,
     listen: () => {},
   };
