@@ -190,6 +190,8 @@ inBrowser("another run finds the unit as it was; a wiped one is new again", asyn
   await page.getByText("It has no owner").waitFor();
   await key(page, "Set up").waitFor();
   t.false(desk.owned());
+  // It says goodbye to its services first, and starts as new then.
+  await page.getByText("The device starts again.").waitFor();
   await setUp(page);
   await lamp(page).click();
   await page.locator(".lamp.lit").waitFor();
