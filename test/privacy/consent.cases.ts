@@ -60,6 +60,7 @@ export const consentCases: Record<string, Case> = {
       '{"child":false}',
       '{"child":false,"choices":{"climate":true}}',
       '{"child":false,"choices":{"climate":{"granted":1,"notice":1,"at":1}}}',
+      '{"child":false,"choices":{"climate":{"granted":true}}}',
     ]) {
       owner.write("consent", encodeText(text));
       check.ok(!permits(readConsents(owner), "climate"), text);
