@@ -4,9 +4,12 @@ import type { Platform } from "../platform.ts";
 
 declare function native(name: string): { call(self: unknown, ...values: unknown[]): never };
 
+/** 0 collects and gives slots, a number of them; 1 gives the bytes of chunks. */
+const alive = (which: 0 | 1): number => native("xs_heap_live").call(undefined, which);
+
 export const development: NonNullable<Platform["development"]> = {
   live() {
-    const slots: number = native("xs_heap_live").call(undefined, 0);
-    return { slots: slots * slotBytes, chunks: native("xs_heap_live").call(undefined, 1) };
+    const slots = alive(0) * slotBytes;
+    return { slots, chunks: alive(1) };
   },
 };
