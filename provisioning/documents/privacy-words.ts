@@ -69,6 +69,7 @@ export const purposeWords: Readonly<Record<Purpose, Both>> = {
 /** What a datum is for, in German; the English is the map's own. */
 export const inGerman: Readonly<Record<DatumName, string>> = {
   lamp: "um Ihnen zu zeigen, ob die Lampe an ist",
+  quiet: "um für ein Update dann neu zu starten, wenn es niemanden stört",
   temperature: "um Ihnen das Raumklima zu zeigen, jetzt und im Verlauf",
   humidity: "um Ihnen das Raumklima zu zeigen, jetzt und im Verlauf",
   event: "um Ihnen Angriffe und Störungen zu melden",
