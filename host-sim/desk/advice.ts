@@ -25,6 +25,8 @@ const wishes: Readonly<Record<string, string>> = {
     "The device joined the Wi-Fi but got no address. Restart the router and set up again.",
   "wifi-lost": "The Wi-Fi went away while the device was joining. Try again.",
   "owned-by-another": "The device belongs to somebody else. Its owner has to erase it first.",
+  "handed-to-another":
+    "The device was handed on to somebody else, and waits for their phone. Holding its button until the lamp stays lit, ten seconds, frees it for anyone who has the label.",
   "bad-request": "The device did not understand the app. Update the app.",
 };
 

@@ -21,6 +21,7 @@ import { adviceFor } from "./advice.ts";
 import { type Desk, home, labelOf } from "./desk.ts";
 import { Judge } from "./judge.ts";
 import { Narrator } from "./narrator.ts";
+import { connectHousehold, freshRights, OwnerSide } from "./owner-side.ts";
 import { watchFleet } from "./watching.ts";
 
 export interface PageDesk extends PanelDesk {
@@ -32,7 +33,8 @@ export function pageDesk(desk: Desk): PageDesk {
   const store = openViewStore(firstView(desk));
   const judge = new Judge(desk, store);
   const narrator = new Narrator(desk, store, judge);
-  const stopWatching = [narrator.watch(), watchFleet(desk, narrator, judge)];
+  const ownerSide = new OwnerSide(desk, store, narrator, judge);
+  const stopWatching = [narrator.watch(), ownerSide.watch(), watchFleet(desk, narrator, judge)];
 
   const setUnit = (change: Partial<UnitView>) =>
     store.emit({ type: "set", parts: { unit: { ...store.view().unit, ...change } } });
@@ -44,6 +46,7 @@ export function pageDesk(desk: Desk): PageDesk {
     if (room !== "telemetry" || event !== "wiped") return;
     setOwner({ stage: "label" });
     store.emit({ type: "set", parts: { reports: [] } });
+    ownerSide.startAfresh();
   });
 
   async function setUp(action: Extract<DeskAction, { type: "set-up" }>): Promise<void> {
@@ -58,7 +61,8 @@ export function pageDesk(desk: Desk): PageDesk {
       await desk.setUp({ password, wifi }, (stage) =>
         setOwner({ stage: stage === "done" ? "joining" : stage }),
       );
-      await desk.connectOwner();
+      await connectHousehold(desk);
+      ownerSide.startAfresh();
       setOwner({ stage: "done" });
       narrator.note({
         part: "owner",
@@ -152,6 +156,8 @@ export function pageDesk(desk: Desk): PageDesk {
         return attack(action.name);
       case "clear-timeline":
         return store.emit({ type: "timeline-cleared" });
+      default:
+        return ownerSide.act(action);
     }
   }
 
@@ -220,5 +226,6 @@ function firstView(desk: Desk): DeskView {
     },
     attacks: attacks.filter(({ guideline }) => desk.updating || guideline !== 3).map(attackView),
     owner: { stage: desk.owned() ? "done" : "label", networks: networks() },
+    rights: freshRights(),
   };
 }

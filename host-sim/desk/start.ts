@@ -6,6 +6,7 @@ import { runCommandLine, untilInterrupted, wholeNumber } from "../command-line.t
 import { engineNamed } from "../engine/engines.ts";
 import { portIsFree, servePanel } from "../panel/serve.ts";
 import { openDesk } from "./desk.ts";
+import { connectHousehold } from "./owner-side.ts";
 import { pageDesk } from "./page-desk.ts";
 
 const usage = `usage: npm start -- [--port N] [--engine node|xs] [--folder DIR] [--new]
@@ -36,7 +37,7 @@ await runCommandLine(usage, async () => {
   try {
     const page = pageDesk(desk);
     const panel = await servePanel({ desk: page, port });
-    if (desk.owned()) await desk.connectOwner();
+    if (desk.owned()) await connectHousehold(desk);
     await desk.unit.plug();
     console.log(`The desk is at ${panel.url}`);
     console.log("Ctrl+C ends it; the unit keeps what is in its flash.");

@@ -1,3 +1,4 @@
+import { readRightsAction } from "./rights-action.ts";
 import type { DeskAction } from "./view.ts";
 
 /** Longest body of a POST, bytes. The longest real action is about 300. */
@@ -55,6 +56,10 @@ export function readAction(value: unknown): Read {
         return { message: "Choose an attack from the list." };
       return { action: { type: "attack", name: fields.name } };
     default:
-      return { message: "The desk does not know this action. Reload the page." };
+      return (
+        readRightsAction(fields) ?? {
+          message: "The desk does not know this action. Reload the page.",
+        }
+      );
   }
 }

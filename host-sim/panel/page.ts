@@ -61,7 +61,17 @@ async function bundle(): Promise<string> {
 }
 
 async function styles(): Promise<string> {
-  const sheets = ["theme", "layout", "lights", "mat", "board", "people", "attacker", "record"];
+  const sheets = [
+    "theme",
+    "layout",
+    "lights",
+    "mat",
+    "board",
+    "people",
+    "owner",
+    "attacker",
+    "record",
+  ];
   const texts = await Promise.all(
     sheets.map((sheet) => readFile(here(`client/${sheet}.css`), "utf8")),
   );

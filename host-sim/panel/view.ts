@@ -6,6 +6,7 @@
  * No secret but the label's is part of this, and that one only while the label is not covered.
  */
 import type { GuidelineNumber } from "./guidelines.ts";
+import type { RightsAction, RightsView } from "./rights.ts";
 
 /** `set-up`: the set-up window is open. `claimed`: it has an owner. */
 export type Life = "new" | "set-up" | "claimed";
@@ -174,6 +175,7 @@ export interface DeskView {
   flash: FlashView;
   attacks: readonly AttackView[];
   owner: OwnerView;
+  rights: RightsView;
 }
 
 /**
@@ -182,7 +184,10 @@ export interface DeskView {
  */
 export type DeskEvent =
   | { type: "view"; view: DeskView }
-  | { type: "set"; parts: Partial<Pick<DeskView, "unit" | "label" | "owner" | "reports">> }
+  | {
+      type: "set";
+      parts: Partial<Pick<DeskView, "unit" | "label" | "owner" | "reports" | "rights">>;
+    }
   | { type: "light"; light: Light }
   | { type: "attack"; attack: AttackView }
   | { type: "timeline"; entry: TimelineEntry }
@@ -203,7 +208,8 @@ export type DeskAction =
   | { type: "set-up"; password: string; ssid: string; wifiPassword?: string }
   | { type: "lamp"; on: boolean }
   | { type: "attack"; name: string }
-  | { type: "clear-timeline" };
+  | { type: "clear-timeline" }
+  | RightsAction;
 
 /** `message` says what to do. */
 export type ActionResult = { ok: true } | { ok: false; message: string };

@@ -17,6 +17,12 @@ test("every action is read as it was sent", (t) => {
     { type: "lamp", on: true },
     { type: "attack", name: "wrong-password" },
     { type: "clear-timeline" },
+    { type: "consent", purpose: "climate", granted: true },
+    { type: "sight" },
+    { type: "export" },
+    { type: "hand-on", key: "A".repeat(43) },
+    { type: "erase-everything" },
+    { type: "update", wish: "postpone" },
   ];
   for (const action of actions) t.deepEqual(readAction(action), { action } as never);
 });
@@ -50,6 +56,10 @@ for (const bad of [
   { type: "lamp" },
   { type: "lamp", on: "true" },
   { type: "attack" },
+  { type: "consent", purpose: "everything", granted: true },
+  { type: "consent", purpose: "climate" },
+  { type: "hand-on", key: "A".repeat(44) },
+  { type: "update", wish: "never" },
   { type: "attack", name: "../x" },
   { type: "attack", name: "" },
 ])

@@ -1,4 +1,5 @@
 import { greyLights } from "../../host-sim/panel/reduce.ts";
+import type { RightsView } from "../../host-sim/panel/rights.ts";
 import type { DeskView, UnitView } from "../../host-sim/panel/view.ts";
 
 /** Neither a real password nor a real serial: the page only carries them. */
@@ -27,6 +28,63 @@ const newUnit: UnitView = {
 };
 
 const partition = (name: string, offset: number, size: number) => ({ name, offset, size });
+
+const flow = {
+  name: "temperature",
+  purpose: "show the owner the climate of the room",
+  recipient: "you, through the message service (broker) named at set-up",
+  retention: "thirteen months at the service",
+};
+
+/** Everything that an owner's tab can hold, long words included. */
+const fakeRights: RightsView = {
+  choices: [
+    { purpose: "climate", title: "Climate", explain: "the room", flows: [flow], granted: true },
+    {
+      purpose: "diagnostics",
+      title: "Diagnostics",
+      explain: "a summary",
+      flows: [],
+      granted: false,
+    },
+    {
+      purpose: "home-assistant",
+      title: "Home Assistant",
+      explain: "show it there",
+      flows: [],
+      granted: false,
+      asked: true,
+    },
+  ],
+  looking: false,
+  sight: {
+    atMs: 1_700_000_000_000,
+    ssid: "Desk network",
+    broker: "broker.of-a-rather-long-name.example:8883",
+    child: true,
+    events: [{ atMs: 1_700_000_000_000, words: "it has an owner" }],
+    accounts: ["owner-of-a-rather-long-name-without-any-space", "services"],
+    kept: 12,
+    flows: [flow],
+  },
+  export: { name: "thirteen-2026-01-01.json", text: "{}" },
+  receipt: {
+    text: "a.b.c",
+    genuine: true,
+    why: "order",
+    atMs: 1_700_000_000_000,
+    erased: "owner area: key and flash",
+  },
+  update: {
+    version: "1.2.3",
+    severity: "important",
+    why: "Mends how commands are read.",
+    risk: "A neighbour could switch the light.",
+    state: "waiting",
+    reason: "quiet-hours",
+  },
+  heir: "A".repeat(43),
+};
 
 /** A unit just made, on a desk with four attacks. */
 export function freshView(): DeskView {
@@ -88,5 +146,6 @@ export function freshView(): DeskView {
         { ssid: "Neighbour", saved: false },
       ],
     },
+    rights: fakeRights,
   };
 }

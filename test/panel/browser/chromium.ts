@@ -107,7 +107,7 @@ export async function tabTo(page: Page, name: string): Promise<void> {
     .or(page.getByRole("switch", { name, exact: true }))
     .or(page.getByRole("tab", { name, exact: true }))
     .or(page.getByLabel(name, { exact: true }));
-  for (let presses = 0; presses < 60; presses++) {
+  for (let presses = 0; presses < 120; presses++) {
     await page.keyboard.press("Tab");
     if (await target.evaluateAll((found) => found.includes(document.activeElement as never)))
       return;

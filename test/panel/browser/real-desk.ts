@@ -5,6 +5,7 @@ import type { ExecutionContext } from "ava";
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { RealClock } from "../../../host-sim/board/clock.ts";
 import { type Desk, type DeskOptions, openDesk } from "../../../host-sim/desk/desk.ts";
+import { connectHousehold } from "../../../host-sim/desk/owner-side.ts";
 import { pageDesk } from "../../../host-sim/desk/page-desk.ts";
 import { engineNamed } from "../../../host-sim/engine/engines.ts";
 import { servePanel } from "../../../host-sim/panel/serve.ts";
@@ -38,7 +39,7 @@ export async function atDesk(
     return closed;
   };
   t.teardown(close);
-  if (desk.owned()) await desk.connectOwner();
+  if (desk.owned()) await connectHousehold(desk);
   await desk.unit.plug();
   const page = await openPage(t, panel, view);
   await page.getByRole("heading", { name: "Thirteen Lamp", exact: true }).waitFor();
@@ -63,8 +64,11 @@ export class QuickClock extends RealClock {
   }
 }
 
-/** With SCREENSHOTS=folder the view is kept there; the label's password is not in it. */
-export async function keepPicture(page: Page, name: string): Promise<void> {
+/**
+ * With SCREENSHOTS=folder the view, or all of one part of it, is kept there; the label's password is not
+ * in it.
+ */
+export async function keepPicture(page: Page, name: string, part?: string): Promise<void> {
   const folder = process.env.SCREENSHOTS;
   if (!folder) return;
   await mkdir(folder, { recursive: true });
@@ -75,5 +79,12 @@ export async function keepPicture(page: Page, name: string): Promise<void> {
   await page.getByText("The label is covered.").waitFor();
   // Colours and squares at rest.
   await page.waitForTimeout(1_200);
-  await page.screenshot({ path: join(folder, `${name}.png`) });
+  // What sticks to the window would lie over a part that is longer than it.
+  if (part !== undefined)
+    await page.evaluate(() => {
+      for (const element of document.querySelectorAll<HTMLElement>("body *"))
+        if (getComputedStyle(element).position === "sticky") element.style.position = "static";
+    });
+  const shown = part === undefined ? page : page.locator(part);
+  await shown.screenshot({ path: join(folder, `${name}.png`) });
 }

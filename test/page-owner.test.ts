@@ -1,0 +1,107 @@
+/** The owner's rights at the page, with everything behind it real: what she clicks is what the device does. */
+import { readFile } from "node:fs/promises";
+import ajv from "ajv/dist/2020.js";
+import type { Page } from "playwright-core";
+import { readReceipt } from "../host-sim/owner/receipt.ts";
+import { exportSchema } from "../provisioning/documents/privacy.ts";
+import { desktop, inBrowser, phone } from "./panel/browser/chromium.ts";
+import { lowContrast } from "./panel/browser/contrast.ts";
+import { atDesk, keepPicture } from "./panel/browser/real-desk.ts";
+
+const key = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
+const choice = (page: Page, title: string) => page.getByRole("switch", { name: `Send: ${title}` });
+const light = (page: Page, guideline: number) =>
+  page.getByRole("button", { name: new RegExp(`^Promise ${guideline}, .*: shown$`) });
+
+async function setUp(page: Page): Promise<void> {
+  await key(page, "Press the button").click();
+  await page.getByText("The set-up window is open.").waitFor();
+  await key(page, "Scan the label").click();
+  await key(page, "Set up").click();
+  await page.getByText("online", { exact: true }).waitFor();
+}
+
+async function download(page: Page, name: string | RegExp): Promise<string> {
+  const [file] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("link", { name }).click(),
+  ]);
+  return readFile(await file.path(), "utf8");
+}
+
+async function partWith(
+  page: Page,
+  way: "Erase everything" | "Hand on",
+  stillHers: () => void,
+): Promise<void> {
+  await key(page, way).click();
+  await key(page, "Keep it").click();
+  stillHers();
+  await key(page, way).click();
+  if (way === "Hand on") {
+    await page.getByLabel("The next owner's code").fill("a note, and no code");
+    await key(page, "Hand it on now").click();
+    await page.getByRole("alert").getByText("The next owner's code has 43 letters").waitFor();
+    stillHers();
+    await key(page, way).click();
+    await key(page, "Scan the next owner's phone").click();
+  }
+  await key(page, way === "Hand on" ? "Hand it on now" : "Erase it now").click();
+}
+
+const sideways = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
+
+for (const [width, view] of Object.entries({ desktop, phone }))
+  inBrowser(`${width}: consent, sight, export, and a receipt when she parts with it`, async (t) => {
+    const { desk, page } = await atDesk(t, { ...view, reducedMotion: "reduce" });
+    await setUp(page);
+    await page.getByText("The room's climate is not sent: nobody has agreed to it.").waitFor();
+    for (const title of ["Climate", "Diagnostics", "Home Assistant"])
+      t.is(await choice(page, title).getAttribute("aria-checked"), "false", title);
+
+    await choice(page, "Climate").click();
+    await page.locator(".climate").getByText("Temperature").waitFor();
+    t.is(await choice(page, "Climate").getAttribute("aria-checked"), "true");
+    t.is(await choice(page, "Diagnostics").getAttribute("aria-checked"), "false", "it alone");
+
+    await key(page, "Show what is held").click();
+    await page.getByText("Answered by the device itself").waitFor();
+    await page.locator(".seen").getByText("a purpose was agreed to").waitFor();
+    await page.locator(".seen").getByText(desk.owner.name).waitFor();
+
+    await key(page, "Export").click();
+    const text = await download(page, /^Download thirteen-.*\.json$/);
+    const all = JSON.parse(text);
+    const validate = new ajv.default().compile(JSON.parse(exportSchema()));
+    t.true(validate(all), JSON.stringify(validate.errors));
+    t.true(all.services.some(({ body }: { body: object }) => "temperature" in body));
+    t.false(text.includes("nine lamps"), "no password leaves with it");
+
+    t.deepEqual(await page.evaluate(lowContrast), []);
+    t.is(await page.evaluate(sideways), 0);
+    await key(page, "Cover").click();
+    await keepPicture(page, width === "desktop" ? "owner" : "owner-phone", ".phone");
+
+    await choice(page, "Climate").click();
+    await page.getByText("The room's climate is not sent: nobody has agreed to it.").waitFor();
+    t.is(await choice(page, "Climate").getAttribute("aria-checked"), "false");
+
+    await partWith(page, width === "desktop" ? "Erase everything" : "Hand on", () =>
+      t.true(desk.owned(), "not before she is sure"),
+    );
+    await page.getByText("Your device has forgotten you, by your order").waitFor();
+    t.like(
+      readReceipt(
+        await download(page, "Keep the receipt"),
+        desk.deviceAuthority.certificate,
+        desk.papers.id,
+      ),
+      { cause: width === "desktop" ? "order" : "hand-over", sub: desk.papers.id },
+    );
+    await light(page, 11).waitFor();
+    await key(page, "Set up").waitFor();
+    t.false(desk.owned());
+    t.deepEqual(desk.keeper.rows(desk.papers.id), [], "the service has erased too");
+    t.deepEqual(await page.evaluate(lowContrast), []);
+    t.is(await page.evaluate(sideways), 0);
+  });
