@@ -137,8 +137,7 @@ function mutantBox(mutant: MutantEntry | undefined): string {
   const { id, verdict, detail, file, guard, broken } = mutant;
   return `<details class="mutant ${text(verdict)}"><summary>mutant <code>${text(id)}</code> <b>${text(verdict)}</b></summary>
 <p>In <code>${text(file)}</code></p>
-<pre class="diff"><del>${text(guard)}</del>
-<ins>${text(broken || "(nothing)")}</ins></pre>
+<pre class="diff"><del>${text(guard)}</del><ins>${text(broken || "(nothing)")}</ins></pre>
 <p>${text(detail)}</p></details>`;
 }
 
