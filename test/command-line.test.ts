@@ -89,7 +89,7 @@ for (const [line, message] of [
   ["start --port 65536", /^--port 65536: give a whole number from 0 to 65535/],
   ["tour --engine v9", /^--engine v9: use node or xs/],
   ["fleet --devices 0", /^--devices 0: give a whole number from 1 to 1000/],
-  ["fuzz --seconds 1 --executions 1", /^--seconds and --executions: give one of them/],
+  ["fuzz --seconds 1 --executions 1", /^--seconds, --executions and --total: give one of them/],
 ] as const)
   test.serial(`typed wrongly: ${line}`, async (t) => {
     const { status, out, errors } = await run(line);

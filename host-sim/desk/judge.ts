@@ -13,7 +13,7 @@ export const heldBy: Partial<Record<GuidelineNumber, string>> = {
   1: "test/access/lock-out.cases.ts: a month of guessing, with and without power cuts, gets few answers",
   5: "test/host-sim/tls.test.ts: refused: TLS 1.1",
   6: "test/page.test.ts: set up from its label, its lamp, its report, its lights",
-  8: "test/rooms/privacy.suite.ts: what the data map does not hold does not leave, by name or by type",
+  8: "test/privacy/data-map.cases.ts: what the data map does not hold does not leave, by name or by type",
   9: "test/link/link.test.ts: a broker that crashes is found again, and what it did not acknowledge is sent again",
   10: "test/rooms/telemetry.suite.ts: an event survives a restart, and numbering goes on",
   12: "test/page.test.ts: set up from its label, its lamp, its report, its lights",

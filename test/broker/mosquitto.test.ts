@@ -8,7 +8,7 @@ import { Grants } from "../../host-sim/broker/broker-type.ts";
 import { LogReader } from "../../host-sim/broker/mosquitto/log.ts";
 import { startMosquitto } from "../../host-sim/broker/mosquitto/mosquitto.ts";
 import { EXAMPLES, ownersRules } from "../../host-sim/broker/mosquitto/set-up.ts";
-import { PERMISSIONS } from "../../host-sim/broker/topic-rules.ts";
+import { PERMISSIONS, topicOf } from "../../host-sim/broker/topic-rules.ts";
 import { Stage } from "./attacks.ts";
 import { mosquittoIsHere, startChanged } from "./brokers.ts";
 import { makeSite } from "./site.ts";
@@ -53,16 +53,16 @@ test("every listener of the example is mutual TLS with rules and no anonymous", 
 test("the access rules are the rules table, word for word", (t) => {
   const { publish, subscribe } = PERMISSIONS.unit;
   t.deepEqual(rulesOf(example("units.acl")), [
-    ...publish.map((leaf) => `pattern write units/%u/${leaf}`),
-    ...subscribe.map((leaf) => `pattern read units/%u/${leaf}`),
+    ...publish.map((leaf) => `pattern write ${topicOf("%u", leaf)}`),
+    ...subscribe.map((leaf) => `pattern read ${topicOf("%u", leaf)}`),
   ]);
   t.deepEqual(rulesOf(example("owners.acl")), [], "nobody is granted anything as shipped");
   const grants = new Grants();
   grants.add("owner-1", unitA.name);
   t.deepEqual(rulesOf(ownersRules("# shipped\n", grants)), [
     "user owner-1",
-    ...PERMISSIONS.owner.publish.map((leaf) => `topic write units/${unitA.name}/${leaf}`),
-    ...PERMISSIONS.owner.subscribe.map((leaf) => `topic read units/${unitA.name}/${leaf}`),
+    ...PERMISSIONS.owner.publish.map((leaf) => `topic write ${topicOf(unitA.name, leaf)}`),
+    ...PERMISSIONS.owner.subscribe.map((leaf) => `topic read ${topicOf(unitA.name, leaf)}`),
   ]);
 });
 

@@ -6,6 +6,7 @@ export type Setting = never;
 
 export const product: Product<Setting> = {
   name: "door sensor",
+  names: [],
   parse: () => undefined,
   start({ lamp, publish, every }) {
     let open = false;
