@@ -47,7 +47,11 @@ export async function walk(
   await unit.plug();
   await reached("booted", `${unit.state}, ${unit.listening().length} ports listening`);
 
-  const online = owner.next((topic, body) => topic === "availability" && body === "online");
+  // From the button to the broker, pairing included: an emulated chip on a busy machine takes its time.
+  const online = owner.next(
+    (topic, body) => topic === "availability" && body === "online",
+    120_000,
+  );
   tap(desk);
   await settled(desk, () => unit.listening().length > 0);
   let paired: Promise<void> | undefined;

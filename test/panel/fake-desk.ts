@@ -108,7 +108,7 @@ export function fakeDesk({ stepMs = 60, holdMs = 300 }: FakeDeskOptions = {}): F
     unit({ powered: true, booting: true });
     note({ part: "board", text: "Power is on.", tone: "plain" });
     later(stepMs, () => {
-      unit({ booting: false, heap: { slots: 31_200, chunks: 18_400, limit: 120_832 } });
+      unit({ booting: false, heap: { slots: 31_200, chunks: 18_400, limit: 137_216 } });
       write(0x14000, 64);
       note({ part: "device", text: "Started; its identity is whole.", tone: "plain" });
       if (store.view().unit.life === "claimed" && store.view().unit.cable) connect();

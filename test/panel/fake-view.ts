@@ -24,7 +24,7 @@ const newUnit: UnitView = {
   connected: false,
   availability: "unknown",
   engine: "xs",
-  heap: { slots: 0, chunks: 0, limit: 120_832 },
+  heap: { slots: 0, chunks: 0, limit: 137_216 },
 };
 
 const partition = (name: string, offset: number, size: number) => ({ name, offset, size });
