@@ -6,7 +6,7 @@ import { readReceipt } from "../host-sim/owner/receipt.ts";
 import { exportSchema } from "../provisioning/documents/privacy.ts";
 import { desktop, inBrowser, phone } from "./panel/browser/chromium.ts";
 import { lowContrast } from "./panel/browser/contrast.ts";
-import { atDesk, keepPicture } from "./panel/browser/real-desk.ts";
+import { atDesk, keepPicture, QuickClock } from "./panel/browser/real-desk.ts";
 
 const key = (page: Page, name: string) => page.getByRole("button", { name, exact: true });
 const choice = (page: Page, title: string) => page.getByRole("switch", { name: `Send: ${title}` });
@@ -53,7 +53,8 @@ const sideways = () => document.documentElement.scrollWidth - document.documentE
 
 for (const [width, view] of Object.entries({ desktop, phone }))
   inBrowser(`${width}: consent, sight, export, and a receipt when she parts with it`, async (t) => {
-    const { desk, page } = await atDesk(t, { ...view, reducedMotion: "reduce" });
+    const options = { clock: new QuickClock(6) };
+    const { desk, page } = await atDesk(t, { ...view, reducedMotion: "reduce" }, options);
     await setUp(page);
     await page.getByText("The room's climate is not sent: nobody has agreed to it.").waitFor();
     for (const title of ["Climate", "Diagnostics", "Home Assistant"])
@@ -105,3 +106,47 @@ for (const [width, view] of Object.entries({ desktop, phone }))
     t.deepEqual(await page.evaluate(lowContrast), []);
     t.is(await page.evaluate(sideways), 0);
   });
+
+inBrowser(
+  "a release: published, told with why and risk, postponed, installed, confirmed",
+  async (t) => {
+    const { page } = await atDesk(
+      t,
+      { ...desktop, reducedMotion: "reduce" },
+      { clock: new QuickClock(6) },
+    );
+    await setUp(page);
+    await page.getByRole("tab", { name: "Maker" }).click();
+    await key(page, "Halt the newest").click();
+    await page.getByRole("alert").getByText("Publish a release first").waitFor();
+    await key(page, "Publish a good release").click();
+    await page.getByText("Offered to 100 in 100 units; confirmed by 0").waitFor();
+
+    await page.getByRole("tab", { name: "Owner" }).click();
+    // In use, so that it does not restart by itself when the test runs in the quiet hours.
+    await page.getByRole("switch", { name: "Lamp" }).click();
+    await page.locator(".lamp.lit").waitFor();
+    await key(page, "Look for an update").click();
+    const note = page.getByRole("article", { name: /^Update / });
+    await note.getByText("Mends how a report is queued").waitFor();
+    await note.getByText("Without it: A report may be lost").waitFor();
+    await note.getByText("important").waitFor();
+    await note.getByText(/^It is ready|^It waits/).waitFor();
+    await key(page, "Postpone a day").click();
+    await note.getByText("It waits, as you asked.").waitFor();
+    await page.getByRole("switch", { name: "Lamp" }).click();
+    await page.locator(".lamp:not(.lit)").waitFor({ state: "attached" });
+    await key(page, "Install now").click();
+    await note
+      .getByText("Installed; the device has found itself well.")
+      .waitFor({ timeout: 90_000 });
+    await light(page, 3).waitFor();
+    await page.getByRole("tab", { name: "Maker" }).click();
+    await page.getByText("Offered to 100 in 100 units; confirmed by 1").waitFor();
+    await key(page, "Cover").click();
+    await keepPicture(page, "maker", ".maker");
+    await key(page, "Halt the newest").click();
+    await page.getByText("Offered to nobody").waitFor();
+    t.pass();
+  },
+);

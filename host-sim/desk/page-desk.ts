@@ -20,6 +20,7 @@ import { type Attack, NotNow } from "../scenario/scenario.ts";
 import { adviceFor } from "./advice.ts";
 import { type Desk, home, labelOf } from "./desk.ts";
 import { Judge } from "./judge.ts";
+import { freshMaker, MakerSide } from "./maker-side.ts";
 import { Narrator } from "./narrator.ts";
 import { connectHousehold, freshRights, OwnerSide } from "./owner-side.ts";
 import { watchFleet } from "./watching.ts";
@@ -34,7 +35,13 @@ export function pageDesk(desk: Desk): PageDesk {
   const judge = new Judge(desk, store);
   const narrator = new Narrator(desk, store, judge);
   const ownerSide = new OwnerSide(desk, store, narrator, judge);
-  const stopWatching = [narrator.watch(), ownerSide.watch(), watchFleet(desk, narrator, judge)];
+  const makerSide = new MakerSide(desk, store, narrator);
+  const stopWatching = [
+    narrator.watch(),
+    ownerSide.watch(),
+    makerSide.watch(),
+    watchFleet(desk, narrator, judge, (flag) => makerSide.flagged(flag)),
+  ];
 
   const setUnit = (change: Partial<UnitView>) =>
     store.emit({ type: "set", parts: { unit: { ...store.view().unit, ...change } } });
@@ -89,6 +96,8 @@ export function pageDesk(desk: Desk): PageDesk {
     if (!found) throw new NotNow("There is no such attack. Reload the page.");
     if (store.view().attacks.some((other) => other.running))
       throw new NotNow("One attack at a time: wait for the device's answer.");
+    if (store.view().maker.publishing)
+      throw new NotNow("The maker is signing a release: wait for it.");
     if (found.needs === "owner" && store.view().owner.stage !== "done")
       throw new NotNow("This attack is on a device in use. Set it up first, in the owner's tab.");
     const { title, explain } = found;
@@ -156,6 +165,9 @@ export function pageDesk(desk: Desk): PageDesk {
         return attack(action.name);
       case "clear-timeline":
         return store.emit({ type: "timeline-cleared" });
+      case "publish":
+      case "halt":
+        return makerSide.act(action);
       default:
         return ownerSide.act(action);
     }
@@ -227,5 +239,6 @@ function firstView(desk: Desk): DeskView {
     attacks: attacks.filter(({ guideline }) => desk.updating || guideline !== 3).map(attackView),
     owner: { stage: desk.owned() ? "done" : "label", networks: networks() },
     rights: freshRights(),
+    maker: freshMaker(desk),
   };
 }

@@ -2,18 +2,25 @@
  * The watcher at the desk: what it flags goes on the timeline and lights guideline 10, which is about
  * examining telemetry and not about having it.
  */
-import { observedOf, Watcher } from "../watch/watcher.ts";
+import { type Flag, observedOf, Watcher } from "../watch/watcher.ts";
 import type { Desk } from "./desk.ts";
 import type { Judge } from "./judge.ts";
 import type { Narrator } from "./narrator.ts";
 
 /** Starts to watch; the result stops it. */
-export function watchFleet({ broker, clock }: Desk, narrator: Narrator, judge: Judge): () => void {
+export function watchFleet(
+  { broker, clock }: Desk,
+  narrator: Narrator,
+  judge: Judge,
+  onFlag: (flag: Flag) => void,
+): () => void {
   const watcher = new Watcher();
   return broker.watch((event) => {
     const seen = observedOf(event, clock.wall());
     if (seen === undefined) return;
-    for (const { signal, about, events, words } of watcher.observe(seen)) {
+    for (const flag of watcher.observe(seen)) {
+      const { signal, about, events, words } = flag;
+      onFlag(flag);
       const many = events === 1 ? "one event" : `${events} events`;
       narrator.note({
         part: "watch",

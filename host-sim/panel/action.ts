@@ -1,3 +1,4 @@
+import { readMakerAction } from "./maker.ts";
 import { readRightsAction } from "./rights-action.ts";
 import type { DeskAction } from "./view.ts";
 
@@ -57,7 +58,8 @@ export function readAction(value: unknown): Read {
       return { action: { type: "attack", name: fields.name } };
     default:
       return (
-        readRightsAction(fields) ?? {
+        readRightsAction(fields) ??
+        readMakerAction(fields) ?? {
           message: "The desk does not know this action. Reload the page.",
         }
       );

@@ -6,6 +6,7 @@
  * No secret but the label's is part of this, and that one only while the label is not covered.
  */
 import type { GuidelineNumber } from "./guidelines.ts";
+import type { MakerAction, MakerView } from "./maker.ts";
 import type { RightsAction, RightsView } from "./rights.ts";
 
 /** `set-up`: the set-up window is open. `claimed`: it has an owner. */
@@ -176,6 +177,7 @@ export interface DeskView {
   attacks: readonly AttackView[];
   owner: OwnerView;
   rights: RightsView;
+  maker: MakerView;
 }
 
 /**
@@ -186,7 +188,7 @@ export type DeskEvent =
   | { type: "view"; view: DeskView }
   | {
       type: "set";
-      parts: Partial<Pick<DeskView, "unit" | "label" | "owner" | "reports" | "rights">>;
+      parts: Partial<Pick<DeskView, "unit" | "label" | "owner" | "reports" | "rights" | "maker">>;
     }
   | { type: "light"; light: Light }
   | { type: "attack"; attack: AttackView }
@@ -209,7 +211,8 @@ export type DeskAction =
   | { type: "lamp"; on: boolean }
   | { type: "attack"; name: string }
   | { type: "clear-timeline" }
-  | RightsAction;
+  | RightsAction
+  | MakerAction;
 
 /** `message` says what to do. */
 export type ActionResult = { ok: true } | { ok: false; message: string };

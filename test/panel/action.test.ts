@@ -23,6 +23,8 @@ test("every action is read as it was sent", (t) => {
     { type: "hand-on", key: "A".repeat(43) },
     { type: "erase-everything" },
     { type: "update", wish: "postpone" },
+    { type: "publish", quality: "bad" },
+    { type: "halt" },
   ];
   for (const action of actions) t.deepEqual(readAction(action), { action } as never);
 });
@@ -60,6 +62,7 @@ for (const bad of [
   { type: "consent", purpose: "climate" },
   { type: "hand-on", key: "A".repeat(44) },
   { type: "update", wish: "never" },
+  { type: "publish" },
   { type: "attack", name: "../x" },
   { type: "attack", name: "" },
 ])

@@ -147,5 +147,30 @@ export function freshView(): DeskView {
       ],
     },
     rights: fakeRights,
+    maker: {
+      units: [{ id: "0123456789abcdefghjkmnpqrs", serial: fakeSerial, version: "1.2.2" }],
+      releases: [
+        {
+          version: "1.2.3",
+          severity: "important",
+          why: "Mends how commands are read.",
+          percent: 10,
+          confirmed: 0,
+          rolledBack: 1,
+        },
+      ],
+      flags: [
+        {
+          id: 1,
+          atMs: 1_700_000_000_000,
+          signal: "forged-orders",
+          about: "0123456789abcdefghjkmnpqrs",
+          words: "Somebody forges orders.",
+        },
+      ],
+      updating: true,
+      publishing: false,
+      unwell: "1 of 1 units gave it up",
+    },
   };
 }

@@ -2,6 +2,7 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import type { DeskView } from "../view.ts";
 import { Attacker } from "./attacker.tsx";
+import { Maker } from "./maker.tsx";
 import { Owner } from "./owner.tsx";
 
 interface Person {
@@ -13,6 +14,7 @@ interface Person {
 const people: readonly Person[] = [
   { key: "owner", name: "Owner", show: (view) => <Owner view={view} /> },
   { key: "attacker", name: "Attacker", show: (view) => <Attacker attacks={view.attacks} /> },
+  { key: "maker", name: "Maker", show: (view) => <Maker maker={view.maker} /> },
 ];
 
 /** Tabs after the ARIA pattern: arrows move between people, Tab goes into the chosen one. */
@@ -45,7 +47,7 @@ export function People({ view }: { view: DeskView }) {
         ))}
       </div>
       {people.map(({ key, show }, index) => (
-        // Both stay mounted, so that half-typed words survive a look at the other tab.
+        // All stay mounted, so that half-typed words survive a look at another tab.
         <div
           key={key}
           role="tabpanel"

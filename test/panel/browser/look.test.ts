@@ -60,6 +60,9 @@ for (const [width, size] of Object.entries({ desktop, phone, smallest }))
       await page.getByText("Got in").waitFor();
       for (const summary of await page.locator("summary").all()) await summary.click();
       await inspect("attacker");
+      await page.getByRole("tab", { name: "Maker" }).click();
+      await page.getByText("What the watcher noticed").waitFor();
+      await inspect("maker");
       await page.getByRole("button", { name: "Cover", exact: true }).click();
       await page.getByText("The label is covered.").waitFor();
       await page.evaluate(() => window.scrollTo(0, 0));
