@@ -87,6 +87,15 @@ for (const [width, view] of Object.entries({ desktop, phone }))
     await page.getByText("The room's climate is not sent: nobody has agreed to it.").waitFor();
     t.is(await choice(page, "Climate").getAttribute("aria-checked"), "false");
 
+    await desk.owner.order(desk.papers.id, { cmd: "child-profile", args: { on: true } });
+    await choice(page, "Diagnostics").click();
+    await page.getByRole("alert").getByText("The device is used by a child").waitFor();
+    t.is(
+      await choice(page, "Diagnostics").getAttribute("aria-checked"),
+      "false",
+      "not what was asked",
+    );
+
     await partWith(page, width === "desktop" ? "Erase everything" : "Hand on", () =>
       t.true(desk.owned(), "not before she is sure"),
     );

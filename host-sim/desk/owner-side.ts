@@ -150,15 +150,22 @@ export class OwnerSide {
   async #consent(purpose: Purpose, granted: boolean): Promise<void> {
     const { owner, papers } = this.#desk;
     this.#choose(purpose, { granted: !granted, asked: true });
-    const answered = owner.next(
-      (topic, body) => topic === "event" && choiceIn(body)?.purpose === purpose,
-      answerMs,
-    );
-    answered.catch(() => this.#choose(purpose, { granted: !granted }));
+    const answered = owner
+      .next(
+        (topic, body) =>
+          topic === "event" && (refusalIn(body) || choiceIn(body)?.purpose === purpose),
+        answerMs,
+      )
+      .then(
+        (body) =>
+          refusalIn(body) ? (refusals[String((body as Body).reason)] ?? refused) : undefined,
+        () => unanswered,
+      );
     await owner.consent(papers.id, purpose, granted);
-    await answered.catch(() => {
-      throw new NotNow("The device did not confirm the choice. See what it holds, and try again.");
-    });
+    const trouble = await answered;
+    if (trouble === undefined) return;
+    this.#choose(purpose, { granted: !granted });
+    throw new NotNow(trouble);
   }
 
   async #look(): Promise<Sight> {
@@ -256,6 +263,14 @@ function choiceIn(body: unknown): { purpose: Purpose; granted: boolean } | undef
   if (event === "consent-given") return { purpose: reason, granted: true };
   return event === "consent-withdrawn" ? { purpose: reason, granted: false } : undefined;
 }
+
+const refusalIn = (body: unknown): boolean => (body as Body | null)?.event === "command-refused";
+
+const unanswered = "The device did not confirm the choice. Look at what is held, and try again.";
+const refused = "The device refused the choice. What happened says why.";
+const refusals: Readonly<Record<string, string>> = {
+  "child-profile": "The device is used by a child: everything here stays off while that is so.",
+};
 
 const states: Readonly<Record<string, UpdateNote["state"]>> = {
   "update-offered": "offered",
