@@ -22,3 +22,12 @@ void boardCollect(void *machine)
 {
 	fxCollectGarbage(machine);
 }
+
+#if !defined(__linux__)
+int boardExhausted(void *machine)
+{
+	txMachine *the = machine;
+	/* The least the block grows by: `incremental` slots of the manifest, which chunks stay below. */
+	return the->heap && (txSize)(the->heap_pend - the->heap_ptr) < the->minimumHeapCount * (txSize)sizeof(txSlot);
+}
+#endif

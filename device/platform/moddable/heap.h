@@ -10,4 +10,7 @@ void boardAlive(void *machine, unsigned figures[2]);
 /** A whole collection, now. */
 void boardCollect(void *machine);
 
+/** 1 when the engine's one block can no longer grow; 0 on a board without such a block. */
+int boardExhausted(void *machine);
+
 #endif

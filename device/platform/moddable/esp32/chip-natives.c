@@ -33,8 +33,9 @@ void xs_board_random(xsMachine *the)
 
 /*
  * Why the chip is about to restart itself, for the life after; memory that a restart leaves alone. The
- * engine tells of every end it puts to a program but one, a stack overflow: so a restart that nobody
- * announced was that one.
+ * engine tells of every end it puts to a program but two. A stack overflow it does not tell; and to tell of
+ * exhausted memory it allocates the words for it, fails again, and goes on so until the native stack is
+ * used up. So a restart that nobody announced was a stack overflow, unless the block was full.
  */
 #define ANNOUNCED 0x54313300u
 enum { NOTHING, RESTART, MEMORY_FULL, EXCEPTION };
@@ -47,6 +48,15 @@ void xs_board_announce(xsMachine *the)
 	if (what < RESTART || what > EXCEPTION)
 		xsRangeError("announce: no such end");
 	announced = ANNOUNCED | (uint32_t)what;
+}
+
+static xsMachine *machine;
+
+/* Called by esp_restart: the engine ends with it, too. */
+static void beforeRestart(void)
+{
+	if (announced == NOTHING && boardExhausted(machine))
+		announced = ANNOUNCED | MEMORY_FULL;
 }
 
 static const char *restartReason(void)
@@ -86,6 +96,8 @@ void xs_board_reset_reason(xsMachine *the)
 		reason = "power-on";
 	}
 	announced = NOTHING;
+	machine = the;
+	esp_register_shutdown_handler(beforeRestart);
 	xsmcSetString(xsResult, (char *)reason);
 }
 
