@@ -172,6 +172,13 @@ inBrowser("the attacker tries everything, and the device holds", async (t) => {
   for (const guideline of [1, 4, 5, 6, 10, 13]) await light(page, guideline).waitFor();
   t.is(await page.getByRole("button", { name: /: broken$/ }).count(), 0);
   await keepPicture(page, "attacker");
+
+  await page.getByRole("tab", { name: "Maker" }).click();
+  const signals = await page
+    .locator(".maker [aria-labelledby=flags-title] li code")
+    .allInnerTexts();
+  for (const signal of ["forged-orders", "update-attack"])
+    t.true(signals.includes(signal), signals.join());
 });
 
 inBrowser("another run finds the unit as it was; a wiped one is new again", async (t) => {
