@@ -166,7 +166,7 @@ export const cases: Readonly<Record<string, Case>> = {
   "hostile deltas read nothing outside of the base and make nothing beyond the image": (check) => {
     const random = prng(13);
     let refused = 0;
-    for (let round = 0; round < 60; round++) {
+    for (let round = 0; round < 20; round++) {
       const delta = made.slice();
       for (let flips = 0; flips < 3; flips++)
         delta[80 + Math.floor(random() * (delta.length - 80))] = Math.floor(random() * 256);
@@ -176,7 +176,7 @@ export const cases: Readonly<Record<string, Case>> = {
       else if (!same(joined(blocks), image())) refused++;
       check.ok(joined(blocks).length <= 10_000, "no more than the image");
     }
-    check.ok(refused > 54, `${refused} of 60 are malformed, or become another image`);
+    check.ok(refused > 18, `${refused} of 20 are malformed, or become another image`);
   },
 
   "the base is read in small pieces once it is known to be the right one": (check) => {

@@ -150,7 +150,7 @@ export const cases: Record<string, Case> = {
     const repository = new Repository();
     const names = ["2.root.json", "timestamp.json", "1.snapshot.json", "1.targets.json"];
     repository.publish("root");
-    for (let round = 0; round < 24; round++) {
+    for (let round = 0; round < 12; round++) {
       const name = names[round % names.length] as string;
       const bytes = Uint8Array.from(repository.files.get(name) as Uint8Array);
       for (let flips = 0; flips < 3; flips++)
