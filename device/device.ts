@@ -28,6 +28,7 @@ import { countStart, type Mode, type Starts, soundMs, stayMs } from "./storage/r
 import { openTimeFloor, type TimeFloor } from "./storage/time-floor.ts";
 import { type Journal, type JournalEntry, openJournal } from "./telemetry/journal.ts";
 import { watchMemory } from "./telemetry/memory-watch.ts";
+import { checkImage, type Tampering } from "./update/integrity.ts";
 import { offerReport } from "./update/offer.ts";
 import { inWords, readQuietHours, writeQuietHours } from "./update/quiet-hours.ts";
 import { Slots } from "./update/slots.ts";
@@ -77,9 +78,16 @@ export function start(platform: Platform, product: Product, update: UpdateSource
     new platform.Digital({ pin: platform.board.lamp, mode: "output", initialValue: 0 }),
     platform.timer,
   );
-  const running =
-    starts.mode === "whole" ? houseProduct(product, platform, light, outlet) : resting;
   const identity = readIdentity(areas.factory);
+  const tampering = findTampering(platform, areas, slots, identity);
+  if (tampering !== undefined) {
+    outlet.alertsOnly();
+    light.warn();
+  }
+  const running =
+    starts.mode === "whole" && tampering === undefined
+      ? houseProduct(product, platform, light, outlet)
+      : resting;
   // A unit without an identity of its own joins nothing and lets nobody in (EN 303 645 5.4-2).
   let device: Device | undefined;
   if ("reason" in identity) journal.record("storage-damaged", `identity ${identity.reason}`);
@@ -96,8 +104,15 @@ export function start(platform: Platform, product: Product, update: UpdateSource
       light,
       identity,
       mode,
+      tampering,
     );
     device.start();
+  }
+  if (tampering !== undefined) {
+    // Now that there is a link to say it by.
+    journal.record("tampered", tampering);
+    // An image on trial that is not what was verified is not confirmed: the old one starts next.
+    return;
   }
   const keepNew = () =>
     update({
@@ -115,6 +130,22 @@ export function start(platform: Platform, product: Product, update: UpdateSource
     });
   proveUpdate(platform, slots, journal, running, device, keepNew);
   if (slots.start.next !== "self-check") keepNew();
+}
+
+/** What was changed, by nobody who may. The first of several: one is enough to join nothing else. */
+function findTampering(
+  platform: Platform,
+  areas: Areas,
+  slots: Slots,
+  identity: ReturnType<typeof readIdentity>,
+): Tampering | undefined {
+  if ("reason" in identity) return identity.reason === "damaged" ? "identity" : undefined;
+  const image = checkImage(platform, slots);
+  if (image !== undefined) return image;
+  const owner = areas.owner();
+  if (readClaim(owner) !== undefined) areas.markClaimed();
+  else if (areas.wasClaimed() || owner?.keys().includes("claim")) return "claim";
+  return undefined;
 }
 
 /** In a loop of restarts: says so, and tries the whole firmware again after a while. */
@@ -162,6 +193,9 @@ function proveUpdate(
   });
 }
 
+const isWipe = (outcome: ReturnType<typeof runCommand>) =>
+  outcome.effect === "privileged" && outcome.action.cmd === "wipe";
+
 const traceable = ({ reason, sequence }: JournalEntry) => ({
   sequence,
   ...(reason === undefined ? {} : { reason }),
@@ -178,6 +212,7 @@ class Device {
   private readonly schema: SetSchema<unknown>;
   private readonly identity: Identity;
   private readonly mode: Mode;
+  private readonly tampering: Tampering | undefined;
   private readonly light: WarningLight;
   private readonly rights: Rights;
   private readonly station: Station;
@@ -208,6 +243,7 @@ class Device {
     light: WarningLight,
     identity: Identity,
     mode: Mode,
+    tampering: Tampering | undefined,
   ) {
     this.platform = platform;
     this.areas = areas;
@@ -219,6 +255,7 @@ class Device {
     this.light = light;
     this.identity = identity;
     this.mode = mode;
+    this.tampering = tampering;
     this.rights = new Rights({ platform, areas, outlet, journal, floor, identity });
     this.claim = readClaim(areas.owner());
     this.station = new Station(
@@ -279,9 +316,15 @@ class Device {
       timer.set(() => this.readButton(), Math.max(0, look - clock.ticks()));
     if (this.forgetting) return;
     // Until somebody owns the unit, there is nothing else a button could mean.
-    if (gesture === "hold" || (gesture === "tap" && !this.claim)) this.setUp.open();
+    if (gesture === "hold" || (gesture === "tap" && !this.claim)) this.openSetUp();
     else if (gesture === "tap") this.product.tap();
     else if (gesture !== undefined) this.wipeByHand(gesture);
+  }
+
+  /** A unit that was tampered with takes no new network, broker or owner (EN 303 645 5.7-2). */
+  private openSetUp(): void {
+    if (this.tampering === undefined) this.setUp.open();
+    else this.journal.record("pairing-refused", "tampered");
   }
 
   /** The button is held for longer than set-up needs: a warning first, and letting go decides. */
@@ -293,7 +336,9 @@ class Device {
     } else if (gesture === "arm") this.light.arm();
     else {
       this.light.giveBack();
-      if (gesture === "wipe" && (this.claim || handedOn(this.areas.system))) this.forget("button");
+      if (this.tampering !== undefined) this.light.warn();
+      const anything = this.claim || this.tampering === "claim" || handedOn(this.areas.system);
+      if (gesture === "wipe" && anything) this.forget("button");
     }
   }
 
@@ -386,6 +431,7 @@ class Device {
     if (!this.claim) this.rights.begin();
     this.journal.record(this.claim ? "wifi-changed" : "claimed");
     writeClaim(this.areas.owner() ?? this.areas.beginOwner(), claim);
+    this.areas.markClaimed();
     forgetHeir(this.areas.system);
     this.claim = claim;
     this.setUp.reply({ done: true });
@@ -446,6 +492,7 @@ class Device {
     if (outcome.effect === "erased") this.rights.erased(outcome.request);
     else if (!this.claim) return;
     else if (outcome.effect === "refused") this.refused(outcome.reason);
+    else if (this.tampering !== undefined && !isWipe(outcome)) this.refused("tampered");
     else if (outcome.effect === "privileged") this.perform(outcome.action);
     else if (outcome.effect === "update") this.wish(outcome.wish);
     else if (this.mode !== "whole") this.refused("safe-mode");

@@ -13,6 +13,7 @@ import { writeSlot } from "../host-sim/bootloader/image.ts";
 import type { Desk } from "../host-sim/desk/desk.ts";
 import type { Engine } from "../host-sim/engine/engine.ts";
 import { nodeEngine } from "../host-sim/engine/node-engine.ts";
+import { areasOn } from "../host-sim/fleet/claimed.ts";
 import { bundle } from "../host-sim/runtime/bundle.ts";
 import { Unit } from "../host-sim/unit.ts";
 
@@ -87,9 +88,16 @@ export function deskWith(
   flash: NorFlash,
   { firmware, engine = nodeEngine }: { firmware?: string; engine?: Engine } = {},
 ): Desk {
-  if (firmware !== undefined) writeSlot(flash, boardPartitions(), 0, firmware);
+  if (firmware !== undefined) replaceFirmware(flash, firmware);
   const { radio, clock } = desk;
   return { ...desk, unit: new Unit({ name: "another", engine, flash, radio, clock }) };
+}
+
+/** Another firmware, as a developer puts it on by cable: the unit measures anew what it runs. */
+export function replaceFirmware(flash: NorFlash, source: string): void {
+  flash.powerOn();
+  writeSlot(flash, boardPartitions(), 0, source);
+  areasOn(flash).system.delete("update.slots");
 }
 
 /** One change to the sources, file by file: what is replaced and by what. */

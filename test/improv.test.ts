@@ -11,9 +11,7 @@ import {
   improvType,
 } from "../device/setup/improv-packet.ts";
 import { accessPointName, setUpPort } from "../device/setup/set-up.ts";
-import { boardPartitions } from "../host-sim/board/partitions.ts";
 import { SerialLine } from "../host-sim/board/serial-line.ts";
-import { writeSlot } from "../host-sim/bootloader/image.ts";
 import { brokerName, brokerPort, type Desk, home, openDesk } from "../host-sim/desk/desk.ts";
 import { nodeEngine } from "../host-sim/engine/node-engine.ts";
 import { ImprovClient } from "../host-sim/owner/improv-client.ts";
@@ -21,7 +19,16 @@ import { openSession } from "../host-sim/owner/set-up-client.ts";
 import { inspect } from "../host-sim/sweep/inspect.ts";
 import { Unit } from "../host-sim/unit.ts";
 import { stretch } from "../provisioning/set-up-password.ts";
-import { copyOf, heard, hold, longPressMs, sabotaged, TimeLapse, tapMs } from "./desk-fixture.ts";
+import {
+  copyOf,
+  heard,
+  hold,
+  longPressMs,
+  replaceFirmware,
+  sabotaged,
+  TimeLapse,
+  tapMs,
+} from "./desk-fixture.ts";
 
 const clock = new TimeLapse();
 let desk: Desk;
@@ -43,7 +50,7 @@ interface AtTheCable {
 
 async function newUnit(t: ExecutionContext, firmware?: string): Promise<AtTheCable> {
   const flash = copyOf(desk.unit.flash);
-  if (firmware !== undefined) writeSlot(flash, boardPartitions(), 0, firmware);
+  if (firmware !== undefined) replaceFirmware(flash, firmware);
   const serial = new SerialLine();
   const { radio } = desk;
   const unit = new Unit({ name: "cable", engine: nodeEngine, flash, radio, clock, serial });

@@ -205,6 +205,11 @@ export const dataMap = {
   },
 
   ownerAreaKey: { ...own, held: "system/owner-key", purpose: "seal what the owner gave" },
+  claimedMark: {
+    ...own,
+    held: "system/claimed",
+    purpose: "notice that what the owner gave was damaged",
+  },
   orderCounter: { ...own, held: "system/order-counter", purpose: "obey no order twice" },
   lockOut: { ...own, held: "system/lock-out", purpose: "slow down whoever guesses the password" },
   timeFloor: { ...own, held: "system/time-floor", purpose: "believe no clock that goes back" },

@@ -21,7 +21,8 @@ const every: readonly MessageKind[] = [
 export class Outlet {
   link: Link | undefined;
   private state: Report = {};
-  private forgotten = false;
+  /** Of the product nothing leaves: the owner is gone, or the unit was tampered with. */
+  private eventsOnly = false;
   private consents: Consents = askedNothing;
 
   permits(purpose: Purpose): boolean {
@@ -30,7 +31,7 @@ export class Outlet {
 
   /** The ticket of its acknowledgement; undefined when it was not queued. */
   publish(kind: MessageKind, report: Report): number | undefined {
-    if (this.forgotten && channelOf(kind) !== "event") return undefined;
+    if (this.eventsOnly && channelOf(kind) !== "event") return undefined;
     if (kind === "state") this.state = { ...this.state, ...report };
     const sent = declared(kind, kind === "state" ? this.state : report, (purpose) =>
       this.permits(purpose),
@@ -41,7 +42,7 @@ export class Outlet {
 
   /** A text of its own form, such as what Home Assistant reads; it must be somebody's purpose. */
   announce(purpose: Purpose, text: () => string): void {
-    if (this.permits(purpose)) this.queue("discovery", encodeText(text()));
+    if (!this.eventsOnly && this.permits(purpose)) this.queue("discovery", encodeText(text()));
   }
 
   /** Makes the broker forget what it keeps of this kind. */
@@ -64,8 +65,13 @@ export class Outlet {
 
   /** The owner is gone: what was queued for her is dropped, and of the product nothing leaves any more. */
   forget(): void {
-    this.forgotten = true;
+    this.alertsOnly();
     for (const kind of every) this.link?.forget(kind);
+  }
+
+  /** From now on security events leave, and nothing else (EN 303 645 5.7-2). */
+  alertsOnly(): void {
+    this.eventsOnly = true;
   }
 
   /** A new link begins with what is still to be asked, and then the newest state. */

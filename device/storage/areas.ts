@@ -14,6 +14,10 @@ export interface Areas {
   readonly system: KeyValue;
   /** The owner's values, or undefined while nobody owns the unit. */
   owner(): OwnerRecords | undefined;
+  /** An owner's settings were written, and no wipe has taken them away. */
+  wasClaimed(): boolean;
+  /** Remembers it, outside of what it is about. */
+  markClaimed(): void;
   /** Starts a new owner's area under a new key. */
   beginOwner(): OwnerRecords;
   /**
@@ -24,6 +28,7 @@ export interface Areas {
 }
 
 const ownerKey = "owner-key";
+const claimedKey = "claimed";
 
 export function openAreas({
   flash,
@@ -48,6 +53,10 @@ export function openAreas({
     factory,
     system,
     owner: () => owner,
+    wasClaimed: () => system.read(claimedKey) !== undefined,
+    markClaimed() {
+      if (system.read(claimedKey) === undefined) system.write(claimedKey, new Uint8Array([1]));
+    },
     beginOwner() {
       const key = random(32);
       system.write(ownerKey, key);
@@ -55,6 +64,8 @@ export function openAreas({
       return owner;
     },
     endOwner() {
+      // First: a wipe that is cut short must not look like somebody's tampering.
+      system.delete(claimedKey);
       system.purge(ownerKey);
       owner = openOwner();
     },

@@ -17,6 +17,8 @@ export type SecurityEvent =
   | "command-refused"
   | "link-refused"
   | "storage-damaged"
+  /** What runs, or its configuration, was changed by nobody who may. */
+  | "tampered"
   | "consent-given"
   | "consent-withdrawn"
   | "child-profile"

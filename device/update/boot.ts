@@ -10,6 +10,7 @@
  */
 import type { BootSlots, ResetReason, SlotName } from "../platform/platform.ts";
 import { decodeText, encodeText } from "../platform/text.ts";
+import type { KeptImage } from "./integrity.ts";
 
 /** An image by what it is, not by where it lies. */
 export interface ImageFacts {
@@ -53,6 +54,8 @@ export interface Verdict extends ImageFacts {
 export interface SlotRecord {
   /** No image with a lower counter may be installed. Never falls. */
   readonly floor: number;
+  /** What was confirmed last, to be compared with at each start. Absent: nothing was measured yet. */
+  readonly kept?: KeptImage;
   readonly trial?: Trial;
   /** The image that was given up last. */
   readonly verdict?: Verdict;
@@ -115,14 +118,25 @@ function judgeOwnStart(record: SlotRecord, trial: Trial, facts: StartFacts): Sta
 }
 
 /** The record once the image on trial is confirmed: this, and nothing else, raises the floor. */
-export function confirmed({ floor, trial }: SlotRecord): SlotRecord {
-  return { floor: Math.max(floor, trial?.counter ?? 0) };
+export function confirmed({ floor, trial, kept }: SlotRecord): SlotRecord {
+  return { floor: Math.max(floor, trial?.counter ?? 0), ...keeping(trial ?? kept) };
 }
 
 /** The record once an image is given up: it is remembered, so that it is not fetched again. */
-export function givenUp({ floor }: SlotRecord, image: ImageFacts, reason: GivenUp): SlotRecord {
+export function givenUp(
+  { floor, kept }: SlotRecord,
+  image: ImageFacts,
+  reason: GivenUp,
+): SlotRecord {
   const { sha256, length, counter, version } = image;
-  return { floor, verdict: { sha256, length, counter, version, reason } };
+  return { floor, ...keeping(kept), verdict: { sha256, length, counter, version, reason } };
+}
+
+/** The part of a record that says what runs from now on. */
+export function keeping(image: KeptImage | undefined): Pick<SlotRecord, "kept"> {
+  if (image === undefined) return {};
+  const { slot, sha256, length } = image;
+  return { kept: { slot, sha256, length } };
 }
 
 function isCrash(reason: ResetReason): boolean {

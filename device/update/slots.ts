@@ -16,11 +16,13 @@ import {
   givenUp,
   type ImageFacts,
   judgeStart,
+  keeping,
   type SlotRecord,
   type Start,
   type Trial,
 } from "./boot.ts";
 import { imageOf } from "./image-facts.ts";
+import { expectedImage, type KeptImage } from "./integrity.ts";
 import type { VerifiedTarget } from "./metadata/targets.ts";
 import { SpareWriter, sha256Of } from "./spare-writer.ts";
 
@@ -86,6 +88,16 @@ export class Slots {
   /** The image on trial or waiting for it. */
   get trial(): Trial | undefined {
     return this.record.trial;
+  }
+
+  /** The image that may run now; undefined when nothing was measured yet. */
+  get expected(): KeptImage | undefined {
+    return expectedImage(this.record, this.board.slots.running);
+  }
+
+  /** What runs was measured for the first time. */
+  keep(image: KeptImage): void {
+    this.save({ ...this.record, ...keeping(image) });
   }
 
   /** A whole and verified image in the spare slot that `install` would switch to. */
@@ -179,7 +191,7 @@ export class Slots {
     // Not by an exception: whatever else goes wrong here must never end in a confirmation.
     if (this.board.slots.rollBack() !== false) return;
     this.board.slots.confirm();
-    if (trial) this.save(givenUp(this.record, trial, reason));
+    if (trial) this.save({ ...givenUp(this.record, trial, reason), ...keeping(trial) });
   }
 
   private save(record: SlotRecord): void {

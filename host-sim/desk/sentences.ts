@@ -112,6 +112,7 @@ const journalWords: Readonly<Record<string, string>> = {
   "command-refused": "it refused a command",
   "link-refused": "it did not trust the server it met",
   "storage-damaged": "its storage is damaged",
+  tampered: "it was tampered with, and joins nothing but its broker",
   "consent-given": "a purpose was agreed to",
   "consent-withdrawn": "a purpose was withdrawn",
   "quiet-hours": "its quiet hours were set",

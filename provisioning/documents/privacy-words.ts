@@ -106,6 +106,7 @@ export const inGerman: Readonly<Record<DatumName, string>> = {
   installed: "um in Home Assistant zu zeigen, welche Firmware läuft",
   offered: "um in Home Assistant zu zeigen, welche Firmware angeboten wird",
   ownerAreaKey: "um zu versiegeln, was Sie angegeben haben",
+  claimedMark: "um zu bemerken, dass Ihre Angaben beschädigt wurden",
   orderCounter: "um keinen Auftrag zweimal auszuführen",
   lockOut: "um zu bremsen, wer das Passwort rät",
   timeFloor: "um keiner Uhr zu glauben, die zurückgeht",
