@@ -139,12 +139,15 @@ function findTampering(
   slots: Slots,
   identity: ReturnType<typeof readIdentity>,
 ): Tampering | undefined {
-  if ("reason" in identity) return identity.reason === "damaged" ? "identity" : undefined;
+  // What an image on trial cannot find is first of all its own fault: the self-check gives it up.
+  const settled = slots.start.next !== "self-check";
+  if ("reason" in identity)
+    return settled && identity.reason === "damaged" ? "identity" : undefined;
   const image = checkImage(platform, slots);
   if (image !== undefined) return image;
   const owner = areas.owner();
   if (readClaim(owner) !== undefined) areas.markClaimed();
-  else if (areas.wasClaimed() || owner?.keys().includes("claim")) return "claim";
+  else if (settled && (areas.wasClaimed() || owner?.keys().includes("claim"))) return "claim";
   return undefined;
 }
 

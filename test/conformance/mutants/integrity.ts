@@ -32,7 +32,8 @@ export const mutants: readonly Mutant[] = [
     id: "damaged-settings-read-as-no-owner",
     provisions: ["5.7-2"],
     file: "device/device.ts",
-    guard: 'else if (areas.wasClaimed() || owner?.keys().includes("claim")) return "claim";',
+    guard:
+      'else if (settled && (areas.wasClaimed() || owner?.keys().includes("claim"))) return "claim";',
     broken: "",
     killedBy: unit("settings that no longer open"),
   },
