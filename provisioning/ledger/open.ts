@@ -1,5 +1,5 @@
 /** Opens the ledger: a SQLite file of one laptop, or a PostgreSQL database of several stations. */
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { Kysely } from "kysely";
 import { errorCode, Fault } from "../fault.ts";
 import { DatabaseLedger, type Ledger } from "./ledger.ts";
@@ -16,7 +16,8 @@ export function openLedger(where: string, options: { create: boolean }): Promise
 }
 
 async function openFile(file: string, options: { create: boolean }): Promise<Ledger> {
-  if (!options.create && !existsSync(file)) throw missing(file);
+  // An empty file too: opening it would begin a ledger in it.
+  if (!options.create && !statSync(file, { throwIfNoEntry: false })?.size) throw missing(file);
   try {
     const sqlite = openSqlite(file);
     try {

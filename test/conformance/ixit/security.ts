@@ -190,6 +190,7 @@ const parameters: Readonly<Record<string, Parameter>> = {
   "order-counter": counter("how far the owner has counted, with a fingerprint of her key"),
   "time-floor": counter("the latest time anybody with authority vouched for"),
   journal: counter("security events, bounded"),
+  claimed: counter("that there is a claim, so that one which does not open is noticed"),
   "restart-loop": counter("restarts in short succession"),
   "update.trusted": counter(
     "what the device trusts of update metadata, the rollback floor of roles included",
