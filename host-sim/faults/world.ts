@@ -4,11 +4,6 @@
  * a month passes in a minute and is the same each time for the same seed.
  */
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { openFactory } from "../../provisioning/factory.ts";
-import { openServiceAuthority } from "../../provisioning/service-authority.ts";
 import { VirtualClock } from "../board/clock.ts";
 import { type Entropy, seededEntropy } from "../board/entropy.ts";
 import { NorFlash } from "../board/nor-flash.ts";
@@ -19,6 +14,7 @@ import { brokerName, brokerPort, home, program } from "../desk/desk.ts";
 import { type Death, defaultHeapLimit, type Engine } from "../engine/engine.ts";
 import { areasOn, writeClaimInto } from "../fleet/claimed.ts";
 import { ownerPublicKey } from "../owner/jws-signer.ts";
+import { issueOneUnit } from "../sweep/scenarios.ts";
 import { Unit } from "../unit.ts";
 import { FaultBroker } from "./fault-broker.ts";
 
@@ -112,31 +108,16 @@ export async function openWorld({ engine, seed, firmware }: WorldOptions): Promi
 }
 
 async function makeUnit(firmware: string | undefined): Promise<{ id: string; flash: NorFlash }> {
-  const folder = mkdtempSync(join(tmpdir(), "thirteen-faults-"));
-  try {
-    const passphrase = randomBytes(24).toString("base64");
-    const authority = await openServiceAuthority({ folder: join(folder, "service"), passphrase });
-    const factory = await openFactory({
-      folder: join(folder, "factory"),
-      passphrase,
-      serverAnchors: [authority.serverAnchor],
-    });
-    for await (const { id, identityImage } of factory.issue({ count: 1 })) {
-      const flash = new NorFlash();
-      await program(flash, identityImage);
-      if (firmware !== undefined) writeSlot(flash, boardPartitions(), 0, firmware);
-      writeClaimInto(flash, {
-        wifi: home,
-        broker: { host: brokerName, port: brokerPort, spreadS },
-        owner: ownerPublicKey(new Uint8Array(randomBytes(32))),
-      });
-      await factory.close();
-      return { id, flash };
-    }
-    throw new Error("the factory issued nothing");
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  const { id, identityImage } = await issueOneUnit();
+  const flash = new NorFlash();
+  await program(flash, identityImage);
+  if (firmware !== undefined) writeSlot(flash, boardPartitions(), 0, firmware);
+  writeClaimInto(flash, {
+    wifi: home,
+    broker: { host: brokerName, port: brokerPort, spreadS },
+    owner: ownerPublicKey(new Uint8Array(randomBytes(32))),
+  });
+  return { id, flash };
 }
 
 /** As records of a firmware that had more to remember. */

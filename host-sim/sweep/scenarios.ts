@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openFactory } from "../../provisioning/factory.ts";
+import { type IssuedUnit, openFactory } from "../../provisioning/factory.ts";
 import { openServiceAuthority } from "../../provisioning/service-authority.ts";
 import type { Engine } from "../engine/engine.ts";
 import { claimScenario, openWorld, wipeScenario } from "./owner-scenarios.ts";
@@ -29,7 +29,7 @@ export async function scenariosOf(
   part?: string,
 ): Promise<Scenarios> {
   if (name === "update") {
-    const unit = { engine, identityImage: await identityOfOneUnit() };
+    const unit = { engine, identityImage: (await issueOneUnit()).identityImage };
     const stories = wholeStories.filter((story) => part === undefined || story === part);
     const scenarios = stories.map((story) => wholeScenario(unit, story));
     return { scenarios: await Promise.all(scenarios), close: async () => {} };
@@ -47,7 +47,7 @@ export async function scenariosOf(
 }
 
 /** Issued by a factory of its own. */
-export async function identityOfOneUnit(): Promise<Uint8Array> {
+export async function issueOneUnit(): Promise<IssuedUnit> {
   const folder = mkdtempSync(join(tmpdir(), "thirteen-sweep-"));
   try {
     const passphrase = randomBytes(24).toString("base64");
@@ -58,7 +58,7 @@ export async function identityOfOneUnit(): Promise<Uint8Array> {
       serverAnchors: [authority.serverAnchor],
     });
     try {
-      for await (const { identityImage } of factory.issue({ count: 1 })) return identityImage;
+      for await (const unit of factory.issue({ count: 1 })) return unit;
       throw new Error("the factory issued nothing");
     } finally {
       await factory.close();

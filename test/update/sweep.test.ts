@@ -9,7 +9,7 @@ import { nodeEngine } from "../../host-sim/engine/node-engine.ts";
 import { xsAvailable, xsEngine } from "../../host-sim/engine/xs-engine.ts";
 import { type BrokenFirmware, broken } from "../../host-sim/runtime/variants.ts";
 import { inspect } from "../../host-sim/sweep/inspect.ts";
-import { identityOfOneUnit } from "../../host-sim/sweep/scenarios.ts";
+import { issueOneUnit } from "../../host-sim/sweep/scenarios.ts";
 import { type SweepOptions, sweep } from "../../host-sim/sweep/sweep-run.ts";
 import {
   type Sabotage,
@@ -23,7 +23,7 @@ import {
   wholeStories,
 } from "../../host-sim/sweep/whole-scenarios.ts";
 
-const identityImage = identityOfOneUnit();
+const identityImage = issueOneUnit().then((unit) => unit.identityImage);
 const quick = { doubleCuts: 0, seed: 1 };
 
 async function swept(
