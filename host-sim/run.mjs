@@ -3,7 +3,7 @@
 // it is the first thing a fresh clone runs.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -47,8 +47,17 @@ install();
 const bin = (path) => join(root, "node_modules", ...path.split("/"));
 const ava = bin("ava/entrypoints/cli.mjs");
 const c8 = [bin("c8/bin/c8.js"), "--include=device", "--check-coverage", "--lines=90"];
+/** What takes long has a command of its own, so that everybody can wait for `npm test`. */
+const tests = (chosen) =>
+  readdirSync(join(root, "test"), { recursive: true })
+    .map((file) => `test/${file.replaceAll("\\", "/")}`)
+    .filter((file) => file.endsWith(".test.ts") && file.endsWith(".long.test.ts") === chosen.long)
+    .sort();
+/** A file that is named is run, long or not. */
+const named = args.some((argument) => argument.includes(".test.ts"));
 const programs = {
-  test: [ava],
+  test: [ava, ...(named ? [] : tests({ long: false }))],
+  "test:long": [ava, ...tests({ long: true })],
   // Of the rooms, by their suites: whole devices run in engines of their own, which c8 cannot see.
   coverage: [...c8, process.execPath, ava, "test/rooms.test.ts"],
 };

@@ -149,6 +149,20 @@ inBrowser("with the keyboard alone", async (t) => {
   t.true(desk.unit.lamp, "and is no tap");
 });
 
+/** What the page stamps on an attack. The page asks for another try when the device was busy. */
+async function tried(page: Page, title: string, tries = 3): Promise<string> {
+  const entry = page.locator(".attack").filter({ has: page.getByText(title, { exact: true }) });
+  await entry.getByRole("button").click();
+  // The answer of the try before stands there until the page has heard of this one.
+  await page.waitForTimeout(300);
+  const answer = entry.locator(".attack-answer:not(.running)");
+  await answer.waitFor({ timeout: 60_000 });
+  const words = await answer.innerText();
+  if ((await entry.locator(".stamp").count()) === 0)
+    return tries > 1 ? tried(page, title, tries - 1) : words;
+  return entry.locator(".stamp").innerText();
+}
+
 inBrowser("the attacker tries everything, and the device holds", async (t) => {
   const { page } = await atDesk(t, desktop, { clock: new QuickClock(6) });
   await page.getByRole("tab", { name: "Attacker" }).click();
@@ -163,10 +177,7 @@ inBrowser("the attacker tries everything, and the device holds", async (t) => {
   const order = [...attacks].sort((a, b) => Number(a.name === last) - Number(b.name === last));
   for (const { title } of order) {
     await page.getByText("Connected, encrypted both ways.").waitFor();
-    const entry = page.locator(".attack").filter({ has: page.getByText(title, { exact: true }) });
-    await entry.getByRole("button").click();
-    await entry.locator(".stamp").waitFor();
-    t.is(await entry.locator(".stamp").innerText(), "HELD", title);
+    t.is(await tried(page, title), "HELD", title);
   }
   t.is(await page.locator(".attack .held").count(), attacks.length);
   for (const guideline of [1, 4, 5, 6, 10, 13]) await light(page, guideline).waitFor();

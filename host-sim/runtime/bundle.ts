@@ -95,18 +95,10 @@ const built = new Map<string, Promise<Bundle>>();
 
 /**
  * Bundles any entry for an engine; `plugins` may change files on the way (the tests' broken variants).
- * "esm" (of an entry without exports) is a script as well; its top level takes no JavaScript stack,
- * where the one function of "iife" takes a slot for each of its names: too many for suites.
  * @throws the bundler's error for code that does not build.
  */
-export async function bundle(
-  entry: string,
-  plugins: readonly Plugin[] = [],
-  format: "iife" | "esm" = "iife",
-): Promise<Bundle> {
-  return bundleOf(
-    await text({ entryPoints: [entry], plugins: [...plugins, factories, confined], format }),
-  );
+export async function bundle(entry: string, plugins: readonly Plugin[] = []): Promise<Bundle> {
+  return bundleOf(await text({ entryPoints: [entry], plugins: [...plugins, factories, confined] }));
 }
 
 /** Bundles an entry with changes to its sources. @throws Error when a change found nothing to do. */

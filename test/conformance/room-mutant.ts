@@ -52,7 +52,7 @@ export async function runRoomCase(
         });
     },
   };
-  const { source } = await bundle(join(shadow.folder, "test/rooms/on-engine.ts"), [plugin], "esm");
+  const { source } = await bundle(join(shadow.folder, "test/rooms/on-engine.ts"), [plugin]);
   return changed ? { fault: await run(source, found) } : undefined;
 }
 

@@ -30,7 +30,7 @@ export async function startRoom(room: string): Promise<RoomMachine> {
       }));
     },
   };
-  const { source } = await bundle(here("../rooms/on-engine.ts"), [underTest], "esm");
+  const { source } = await bundle(here("../rooms/on-engine.ts"), [underTest]);
   let answer: (outcome: Outcome) => void = () => {};
   const machine = await xsEngine.start({
     source,

@@ -2,7 +2,7 @@
  * A broker that ten thousand units lose in one moment and find again, on a virtual clock. What dials
  * is the device's very `Link` (device/link: session, outbox, backoff, jitter), one for each unit; what
  * is a model is below it: TLS takes 400 ms and cannot fail, the network is never slow, and Wi-Fi is
- * always there. `test/storm.test.ts` holds the model against whole units on a real broker.
+ * always there. `test/storm.long.test.ts` holds the model against whole units on a real broker.
  */
 import { type BackoffLimits, longestReturn } from "../../../device/link/backoff.ts";
 import { Link } from "../../../device/link/link.ts";

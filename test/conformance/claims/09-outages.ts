@@ -12,7 +12,7 @@ export const claims: readonly Claim[] = [
         "link: what the broker did not acknowledge is sent again after the loss",
       ),
       ...tests("life", "power cut at every flash operation of set-up"),
-      ...tests("faults", "a day of mixed faults", "the same seed brings the same faults"),
+      ...tests("faults.long", "a day of mixed faults", "the same seed brings the same faults"),
     ],
   },
   {
@@ -39,7 +39,7 @@ export const claims: readonly Claim[] = [
         "link: backoff: a fleet that fell together comes back spread out",
         "link: when the network returns it dials at once, and only once",
       ),
-      ...tests("storm", ""),
+      ...tests("storm.long", ""),
     ],
   },
   {
