@@ -99,7 +99,7 @@ export const intruders: readonly Attack[] = [
     guideline: 1,
     title: "Guess the password",
     explain: "The attacker stands at the device, opens the set-up window and tries passwords.",
-    test: "test/brute-force.test.ts",
+    test: "test/brute-force.long.test.ts",
     run: guessing,
   },
   {

@@ -22,7 +22,7 @@ export const claims: readonly Claim[] = [
       "The factory takes each password from the operating system's generator: 16 symbols of 5 bits, no remainder, derived from nothing.",
     reads: ["provisioning/set-up-password.ts", "test/provisioning/password-quality.ts"],
     tests: tests(
-      "provisioning/password-quality",
+      "provisioning/password-quality.long",
       "100,000 passwords: no duplicate",
       "control: each kind of bad generator is found",
       "no password follows from serial, id or index",
@@ -75,7 +75,7 @@ export const claims: readonly Claim[] = [
         "access/pairing: one conversation at a time",
       ),
       ...tests(
-        "brute-force",
+        "brute-force.long",
         "control: a device that forgets its failures without power is caught",
       ),
     ],

@@ -98,7 +98,7 @@ export const claims: readonly Claim[] = [
         "provisioning/ledger",
         "units and records are there after a restart, and the chain is whole",
       ),
-      ...tests("provisioning/drill", "compromise: the CA is rotated"),
+      ...tests("provisioning/drill.long", "compromise: the CA is rotated"),
     ],
     needs: { what: "organisation", why: "how a maker handles its keys is seen at the maker" },
   },

@@ -3,7 +3,7 @@ import type { Mutant } from "../mutant.ts";
 
 const room = (title: string) => ({ file: "test/rooms.test.ts", title });
 const quality = (title: string) => ({
-  file: "test/provisioning/password-quality.test.ts",
+  file: "test/provisioning/password-quality.long.test.ts",
   title,
 });
 

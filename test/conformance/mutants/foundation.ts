@@ -43,7 +43,7 @@ export const mutants: readonly Mutant[] = [
     file: "provisioning/set-up-password.ts",
     guard: "return encodeCrockford(randomBytes(10));",
     broken: "return encodeCrockford(Buffer.concat([Buffer.from([1, 2, 3, 4]), randomBytes(6)]));",
-    killedBy: at("provisioning/password-quality", "100,000 passwords: no duplicate"),
+    killedBy: at("provisioning/password-quality.long", "100,000 passwords: no duplicate"),
   },
   {
     id: "one-password-for-every-unit",

@@ -4,7 +4,7 @@
  * attacker loses none of it.
  *
  * `npm test` plays one day; the thirty of the promise take minutes: `npm run brute-force`, which is
- * `ava test/brute-force.test.ts --match="guessing for*" --timeout=60m -- --days=30`.
+ * `ava test/brute-force.long.test.ts --match="guessing for*" --timeout=60m -- --days=30`.
  */
 import type { Socket } from "node:net";
 import test from "ava";
