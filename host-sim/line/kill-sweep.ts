@@ -115,10 +115,10 @@ async function prepare(scratch: string, program: string) {
     platform: "node",
     format: "esm",
     target: "node20",
-    packages: "external",
     logLevel: "silent",
-    // Reached only to make a release or boot a unit, which the cell does not.
-    external: ["esbuild"],
+    // SQLite reads its WebAssembly beside it; the others are reached only to make a release, to boot
+    // a unit or to ask PostgreSQL, which the cell does not.
+    external: ["node-sqlite3-wasm", "esbuild", "pg", "@agoric/xsnap"],
     banner: {
       js: `import { createRequire } from "node:module"; const require = createRequire(${JSON.stringify(join(root, "package.json"))});`,
     },

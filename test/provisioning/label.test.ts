@@ -10,6 +10,7 @@ import { labelSvg } from "../../provisioning/label-svg.ts";
 import { readQr } from "../../provisioning/qr-reader.ts";
 import { formatSerial, generateId, generateSerial } from "../../provisioning/serial.ts";
 import { formatPassword, generatePassword } from "../../provisioning/set-up-password.ts";
+import { blackOfPdf, blackOfSvg, type Drawn, decode } from "./label-decoder.ts";
 
 function content() {
   return {
@@ -72,6 +73,27 @@ test("control: one module the other way round is another text, or none", (t) => 
     read = undefined;
   }
   t.not(read, label.qr);
+});
+
+test("a decoder that is none of ours reads the same code off picture and PDF", async (t) => {
+  for (let index = 0; index < 5; index++) {
+    const label = drawLabel(content());
+    t.deepEqual(await decode(blackOfSvg(label.svg)), [label.qr]);
+    t.deepEqual(await decode(blackOfPdf(Buffer.from(label.pdf).toString("latin1"))), [label.qr]);
+  }
+});
+
+test("control: a code in a wrong scale, half printed or with a finder missing is read by nobody", async (t) => {
+  const drawn = blackOfSvg(drawLabel(content()).svg);
+  const { width, height, black } = drawn;
+  const without = (isGone: (one: Drawn["black"][number]) => boolean) => ({
+    ...drawn,
+    black: black.filter((one) => !isGone(one)),
+  });
+  const squeezed = black.map((one) => ({ ...one, y: one.y / 6, height: one.height / 6 }));
+  t.deepEqual(await decode({ width, height, black: squeezed }), []);
+  t.deepEqual(await decode(without(({ y }) => y > 13)), []);
+  t.deepEqual(await decode(without(({ x, y }) => x < 43.3 && y < 8)), []);
 });
 
 test("a code that is not ours, or was altered, is refused", (t) => {
