@@ -5,6 +5,9 @@
  */
 import type { HeapFigures, JoinFailure, ResetReason } from "./platform.ts";
 
+/** Bytes while a signature is checked, with the library for it loaded. */
+export type CheckFigures = Pick<HeapFigures, "slots" | "chunks"> & { readonly free: number };
+
 /** From the unit. */
 export interface Said {
   boot: { resetReason: ResetReason };
@@ -21,8 +24,8 @@ export interface Said {
   /** Connections for `port` are taken at `at`. */
   listen: { port: number; at: number };
   unlisten: { port: number };
-  /** `free`: bytes of the chip's own heap, and the least there were. */
-  heap: HeapFigures & { free?: number; leastFree?: number };
+  /** `free`: bytes of the chip's own heap, and the least there were; `inCheck` as the last Ed25519 check ended. */
+  heap: HeapFigures & { free?: number; leastFree?: number; inCheck?: CheckFigures };
 }
 
 /** To the unit. */

@@ -15,8 +15,8 @@ export const slotBytes = 16;
  */
 export const creation = {
   static: 147_456,
-  chunk: { initial: 1_536, incremental: 512 },
-  heap: { initial: 512, incremental: 64 },
+  chunk: { initial: 1_536, incremental: 2_048 },
+  heap: { initial: 512, incremental: 256 },
   /**
    * Slots. The SDK's esp32c3 target has 384, but a library that one function makes keeps its variables here
    * while it is made: Ed25519 takes 380 slots, P-256 335, and a signed command calls for the first from so

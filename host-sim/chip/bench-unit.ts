@@ -45,6 +45,16 @@ const askAgainMs = 2_000;
 
 type Messages = { [M in keyof Said]: Said[M] & { message: M } }[keyof Said];
 
+/** A message that came whole: a chip's own talk comes through the same line, and a reset cuts it short. */
+export function messageIn<Message>(line: string): Message | undefined {
+  if (!line.startsWith('{"message":')) return undefined;
+  try {
+    return JSON.parse(line) as Message;
+  } catch {
+    return undefined;
+  }
+}
+
 export class BenchUnit extends EventEmitter<UnitEvents> implements DeskUnit {
   readonly name: string;
   readonly climate: ClimateModel;
@@ -180,9 +190,8 @@ export class BenchUnit extends EventEmitter<UnitEvents> implements DeskUnit {
   }
 
   #take(line: string): void {
-    // A bootloader's and a chip's own talk comes through the same line.
-    if (!line.startsWith('{"message":')) return;
-    const said = JSON.parse(line) as Messages;
+    const said = messageIn<Messages>(line);
+    if (!said) return;
     switch (said.message) {
       case "boot":
         this.#boot(said);

@@ -1,4 +1,5 @@
 /** The desk's nine stages with a unit that the Moddable SDK built. */
+import { heapBytes } from "../../device/platform/memory.ts";
 import { brokerName, brokerPort, openDesk } from "../desk/desk.ts";
 import { engineNamed } from "../engine/engines.ts";
 import { type Stage, walk } from "../tour/stages.ts";
@@ -45,7 +46,11 @@ export async function tourWith(target: string, stand: Stand, options: TourOption
   }
 }
 
-function figuresOf({ slots, chunks, free, leastFree }: NonNullable<BenchUnit["lastHeap"]>): string {
+function figuresOf(heap: NonNullable<BenchUnit["lastHeap"]>): string {
+  const { slots, chunks, free, leastFree, inCheck } = heap;
   const chip = free === undefined ? "" : `; chip free ${free} B, least ${leastFree} B`;
-  return `slots ${slots} B, chunks ${chunks} B${chip}`;
+  const check = inCheck
+    ? `; in a signature check ${heapBytes - inCheck.slots - inCheck.chunks} B free of JavaScript's ${heapBytes} B, chip free ${inCheck.free} B`
+    : "";
+  return `slots ${slots} B, chunks ${chunks} B${chip}${check}`;
 }

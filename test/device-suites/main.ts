@@ -56,6 +56,8 @@ function begin(room: string): void {
   else say({ message: "unfit", room, fault: failed });
 }
 
+// The engine's last call before it resets.
+globalThis.abort = (reason) => say({ message: "abort", reason });
 say({ message: "boot" });
 let begun = false;
 Timer.repeat(() => {

@@ -15,13 +15,15 @@ export type SuitesTarget = "linux" | "esp32c3-emulated";
 
 /** What of the sources is another on the target. */
 function putInPlace(target: SuitesTarget): Plugin {
-  const line = here(`./line-${target === "linux" ? "linux" : "emulated"}.ts`);
+  const onChip = target !== "linux";
+  const line = here(onChip ? "./line-emulated.ts" : "./line-linux.ts");
+  const crypto = here(onChip ? "./crypto-emulated.ts" : "./crypto.ts");
   return {
     name: "target",
     setup({ onResolve }) {
       onResolve({ filter: /\/line\.ts$/ }, () => ({ path: line }));
       onResolve({ filter: /\/crypto\.ts$/ }, ({ path, resolveDir }) =>
-        join(resolveDir, path) === here("../crypto.ts") ? { path: here("./crypto.ts") } : undefined,
+        join(resolveDir, path) === here("../crypto.ts") ? { path: crypto } : undefined,
       );
     },
   };
@@ -46,7 +48,7 @@ export async function makeSuiteModules(
     target: "es2022",
     platform: "neutral",
     mainFields: ["module", "main"],
-    external: ["modules", "timer"],
+    external: ["modules", "timer", "crypt"],
     loader: { ".csv": "text" },
     minifySyntax: true,
     legalComments: "none",

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../host-sim/chip/targets.ts";
+import { rooms } from "../rooms/suites.ts";
 import type { RoomResult } from "./room-run.ts";
 
 export const runtimes = ["node", "xs", "linux", "esp32c3-emulated"] as const;
@@ -16,7 +17,14 @@ export interface Run {
   readonly rooms: readonly RoomResult[];
 }
 
-type Runs = { [On in Runtime]?: Run };
+/** One run of the battery of TLS servers. */
+export interface BatteryRun extends Pick<Run, "at" | "versions"> {
+  readonly passed: number;
+  readonly of: number;
+}
+
+type Batteries = { [On in Runtime]?: BatteryRun };
+type Runs = { [On in Runtime]?: Run } & { readonly tls?: Batteries };
 
 const titles: Record<Runtime, string> = {
   node: "Node",
@@ -40,6 +48,19 @@ function cell(run: Run | undefined, room: string): string {
 const dayOf = (at: string) =>
   new Date(at).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
 
+/** What came of the battery of TLS servers, a line a runtime. */
+function batteryLines(batteries: Batteries): string[] {
+  return runtimes.flatMap((on) => {
+    const run = batteries[on];
+    if (!run) return [];
+    const { passed, of, at, versions } = run;
+    const came = passed === of ? `${of} of ${of}` : `**${passed} of ${of}**`;
+    return [
+      `- Battery of TLS servers, ${titles[on]}: ${came}, ${dayOf(at)}, ${versions.join(", ")}`,
+    ];
+  });
+}
+
 /** The table and the words under it. */
 export function tableOf(runs: Runs, rooms: readonly string[]): string {
   const row = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
@@ -56,19 +77,31 @@ export function tableOf(runs: Runs, rooms: readonly string[]): string {
       );
       return [`- ${titles[on]}: ${dayOf(run.at)}, ${run.versions.join(", ")}`, ...faults];
     }),
+    ...batteryLines(runs.tls ?? {}),
   ];
   return lines.join("\n");
 }
 
-/** Puts a run beside those of the other runtimes, and the table into the page. */
-export function keep(on: Runtime, run: Run, rooms: readonly string[]): void {
-  const before = existsSync(jsonFile) ? (JSON.parse(readFileSync(jsonFile, "utf8")) as Runs) : {};
-  const runs: Runs = { ...before, [on]: run };
+const readRuns = (): Runs =>
+  existsSync(jsonFile) ? (JSON.parse(readFileSync(jsonFile, "utf8")) as Runs) : {};
+
+function write(runs: Runs): void {
   writeFileSync(jsonFile, `${JSON.stringify(runs, null, 2)}\n`);
   const text = readFileSync(page, "utf8");
   const from = text.indexOf(begin);
   const to = text.indexOf(end);
   if (from < 0 || to < from) throw new Error(`${page} has lost the place of the table`);
-  const table = `${begin}\n\n${tableOf(runs, rooms)}\n\n`;
+  const table = `${begin}\n\n${tableOf(runs, Object.keys(rooms))}\n\n`;
   writeFileSync(page, text.slice(0, from) + table + text.slice(to));
+}
+
+/** Puts a run of the suites beside those of the other runtimes, and the table into the page. */
+export function keep(on: Runtime, run: Run): void {
+  write({ ...readRuns(), [on]: run });
+}
+
+/** Puts a run of the battery there. */
+export function keepBattery(on: Runtime, run: BatteryRun): void {
+  const runs = readRuns();
+  write({ ...runs, tls: { ...runs.tls, [on]: run } });
 }

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Stand } from "../../host-sim/chip/bench-unit.ts";
+import { messageIn, type Stand } from "../../host-sim/chip/bench-unit.ts";
 
 export interface RoomResult {
   readonly room: string;
@@ -15,6 +15,7 @@ export interface RoomResult {
 /** What `main.ts` says. */
 type Said =
   | { readonly message: "boot" }
+  | { readonly message: "abort"; readonly reason: string }
   | { readonly message: "begin"; readonly suite: string; readonly name: string }
   | {
       readonly message: "case";
@@ -54,15 +55,16 @@ export function runRoom(stand: Stand, room: string, expected: number): Promise<R
     };
     let booted = false;
     const take = (line: string) => {
-      if (!line.startsWith('{"message":')) return;
+      const said = messageIn<Said>(line);
+      if (!said) return;
       wait();
-      const said = JSON.parse(line) as Said;
       if (said.message === "boot") {
         // A second start: memory full, a stack overflow, the watchdog.
         if (booted) return finish(`${running}: the unit was reset`);
         booted = true;
         unit.write(`room ${room}\n`);
-      } else if (said.message === "begin") running = `${said.suite}: ${said.name}`;
+      } else if (said.message === "abort") finish(`${running || "start"}: ${said.reason}`);
+      else if (said.message === "begin") running = `${said.suite}: ${said.name}`;
       else if (said.message === "case") {
         if (said.fault === undefined) passed++;
         else faults.push(`${said.suite}: ${said.name}: ${said.fault}`);

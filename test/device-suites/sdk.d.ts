@@ -12,6 +12,8 @@ declare module "timer" {
   export default Timer;
 }
 
+declare var abort: ((reason: string) => void) | undefined;
+
 declare module "embedded:io/socket/tcp" {
   const TCP: new (options: object) => object;
   export default TCP;

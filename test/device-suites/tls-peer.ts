@@ -5,12 +5,16 @@
 import SdkTCP from "embedded:io/socket/tcp";
 import { fromHex } from "../../device/platform/encoding.ts";
 import { openTimer } from "../../device/platform/moddable/timer.ts";
-import Session from "../../device/platform/moddable/tls/tls-native.ts";
+import NativeSession, {
+  type SessionConstructor,
+} from "../../device/platform/moddable/tls/tls-native.ts";
 import { tlsOver } from "../../device/platform/moddable/tls/tls-socket.ts";
 import type { TCP } from "../../device/platform/platform.ts";
 
 /** Hexadecimal: a line is text. */
 export interface Meeting {
+  /** An address; 127.0.0.1 when absent. */
+  readonly host?: string;
   readonly port: number;
   readonly name: string;
   readonly key: string;
@@ -20,31 +24,44 @@ export interface Meeting {
   readonly turns?: number;
 }
 
-/** What came of it; `end` is "done", "dropped" or the socket's reason. */
+/** What came of it; `end` is "done", "dropped" or the socket's reason. Times are the clock's. */
 export interface Met {
   readonly end: string;
   readonly open: boolean;
   readonly echoed: number;
   readonly turns: number;
-  readonly longestMs: number;
+  /** To make the socket; the longest turn until the server is verified; the longest of all, our own echo included. */
+  readonly opening: number;
+  readonly shaking: number;
+  readonly longest: number;
 }
 
 const payload = 3_000;
 const patternAt = (offset: number) => (offset * 31 + (offset >> 8)) & 0xff;
 const bytes = (hex: string) => fromHex(hex) ?? new Uint8Array(0);
 
-export function meet(meeting: Meeting, clock: () => number, done: (met: Met) => void): void {
+/** @param Session with which the socket is made. */
+export function meet(
+  meeting: Meeting,
+  clock: () => number,
+  done: (met: Met) => void,
+  Session: SessionConstructor = NativeSession,
+): void {
   const timer = openTimer();
   let socket: TCP | undefined;
   let open = false;
   let sent = 0;
   let echoed = 0;
   let turns = 0;
-  let longestMs = 0;
+  let opening = 0;
+  let shaking = 0;
+  let longest = 0;
+  /** When the turn began. */
+  let began = 0;
   const finish = (end: string) => {
     socket?.close();
     socket = undefined;
-    done({ end, open, echoed, turns, longestMs });
+    done({ end, open, echoed, turns, opening, shaking, longest });
   };
   /** The socket's timer, with every turn of it counted and timed. */
   const counted = {
@@ -52,9 +69,11 @@ export function meet(meeting: Meeting, clock: () => number, done: (met: Met) => 
       timer.set(() => {
         if (turns === meeting.turns) return finish("dropped");
         turns++;
-        const before = clock();
+        began = clock();
         callback();
-        longestMs = Math.max(longestMs, clock() - before);
+        const took = clock() - began;
+        longest = Math.max(longest, took);
+        if (!open) shaking = Math.max(shaking, took);
       }, delayMs),
     clear: (id: number) => timer.clear(id),
   };
@@ -65,6 +84,7 @@ export function meet(meeting: Meeting, clock: () => number, done: (met: Met) => 
     timer: counted,
   });
   const send = (room: number) => {
+    if (!open) shaking = Math.max(shaking, clock() - began);
     open = true;
     const length = Math.min(room, payload - sent);
     if (length <= 0) return;
@@ -79,20 +99,23 @@ export function meet(meeting: Meeting, clock: () => number, done: (met: Met) => 
       if (byte !== patternAt(echoed++)) return finish("another echo");
     if (echoed === payload) finish("done");
   };
+  const secure = {
+    serverName: meeting.name,
+    privateKey: bytes(meeting.key),
+    certificate: meeting.chain.map(bytes),
+    anchors: meeting.anchors.map(bytes),
+  };
+  const start = clock();
   try {
     socket = new TLS({
-      host: "127.0.0.1",
+      host: meeting.host ?? "127.0.0.1",
       port: meeting.port,
-      secure: {
-        serverName: meeting.name,
-        privateKey: bytes(meeting.key),
-        certificate: meeting.chain.map(bytes),
-        anchors: meeting.anchors.map(bytes),
-      },
+      secure,
       onReadable: receive,
       onWritable: send,
       onError: (reason) => finish(String(reason)),
     });
+    opening = clock() - start;
   } catch (error) {
     finish(String((error as Error).message));
   }

@@ -11,25 +11,36 @@ import { build } from "esbuild";
 import type { Running } from "../../host-sim/chip/bench-unit.ts";
 import { buildProgram } from "../../host-sim/chip/sdk-build.ts";
 import { linuxStand } from "../../host-sim/chip/stands.ts";
-import { root } from "../../host-sim/chip/targets.ts";
-import { findMbedtls, findSdk, type Sdk } from "../../host-sim/chip/tools.ts";
-import { runCommandLine } from "../../host-sim/command-line.ts";
+import { flashImage, root } from "../../host-sim/chip/targets.ts";
+import {
+  findEmulator,
+  findIdf,
+  findMbedtls,
+  findSdk,
+  type Sdk,
+} from "../../host-sim/chip/tools.ts";
+import { oneOf, runCommandLine } from "../../host-sim/command-line.ts";
 import { Fault } from "../../provisioning/fault.ts";
-import { issue } from "../tls-native/certificates.ts";
-import { bothVersions, buildHouse, impostors, name, unverified } from "../tls-native/impostors.ts";
-import { cuttingProxy, echoServer, rawServer } from "../tls-native/servers.ts";
+import { startChip } from "../device-bench/chip.ts";
+import { benchImage } from "../device-bench/image.ts";
+import { clientOn, introduce } from "../device-bench/meetings.ts";
+import { buildHouse, type House, unverified } from "../tls-native/impostors.ts";
 import { suitesFolder } from "./modules.ts";
+import { keepBattery } from "./results.ts";
+import { battery, type Client, hex, type Result } from "./tls-battery.ts";
 import type { Meeting, Met } from "./tls-peer.ts";
 
-const usage = `usage: npm run device:tls -- [--json]
+const usage = `usage: npm run device:tls -- [--target linux|esp32c3-emulated] [--json] [--no-record]
 
-  Meets good servers and bad ones with the firmware's TLS socket on the SDK's Linux build: bad ones must be
-  refused for the right reason, and get through once verification is taken out (the control).
+  Meets good servers and bad ones with the firmware's TLS socket on the SDK's engine, as a program or on the
+  emulated chip: bad ones must be refused for the right reason, and get through once verification is taken out (the
+  control). Writes how many of the battery passed into docs/runtimes.md.
 
-  --json  the results as JSON on standard output`;
+  --target     linux when absent; the emulated chip needs ESP-IDF and Espressif's QEMU as well
+  --json       the results as JSON on standard output
+  --no-record  leaves docs/ alone`;
 
 const session = "device/platform/moddable/tls/tls-session.c";
-const legacy = "DEFAULT:@SECLEVEL=0";
 
 async function makeModule(): Promise<void> {
   await build({
@@ -73,13 +84,6 @@ function programOf(sdk: Sdk, manifest: string, output: string): string {
 /** One meeting may take this long. */
 const silentMs = 20_000;
 
-interface Client {
-  meet(meeting: Omit<Meeting, "key" | "chain">): Promise<Met>;
-  end(): void;
-}
-
-const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
-
 function clientOf(program: string, identity: Pick<Meeting, "key" | "chain">): Client {
   const folder = mkdtempSync(join(tmpdir(), "thirteen-tls-"));
   const flash = join(folder, "flash.bin");
@@ -118,121 +122,71 @@ function clientOf(program: string, identity: Pick<Meeting, "key" | "chain">): Cl
   };
 }
 
-interface Result {
-  readonly title: string;
-  readonly saw: string;
-  readonly fine: boolean;
+/** What the battery is run with. */
+interface Ready {
+  readonly sound: Client;
+  readonly broken: Client;
+  readonly drops: () => Iterable<number>;
+  /** The clients' clock, in milliseconds. */
+  readonly ms: number;
+  readonly versions: readonly string[];
 }
 
-async function battery(
-  sound: Client,
-  broken: Client,
-  house: Awaited<ReturnType<typeof buildHouse>>,
-) {
-  const results: Result[] = [];
-  let longestMs = 0;
-  const anchors = [hex(house.root.der)];
-  const note = (title: string, met: Met, fine: boolean) => {
-    longestMs = Math.max(longestMs, met.longestMs);
-    results.push({ title, saw: `${met.end}, ${met.echoed} bytes echoed`, fine });
-  };
-  const { good, deviceRoot } = house;
-  const pair = { key: good.keyPem, cert: good.pem };
-  for (const version of bothVersions) {
-    const options = { ...pair, ca: deviceRoot.pem, minVersion: version, maxVersion: version };
-    const server = await echoServer(options);
-    if (version === "TLSv1.3") {
-      // A session of TLS 1.2 is offered to a server that has moved on: it costs one dial, and is forgotten.
-      const spent = await sound.meet({ port: server.port, name, anchors });
-      note(
-        `${version}: a ticket of TLS 1.2 is refused`,
-        spent,
-        spent.end === "alert" && !spent.open,
-      );
-    }
-    const first = await sound.meet({ port: server.port, name, anchors });
-    const again = await sound.meet({ port: server.port, name, anchors });
-    const both = server.clients.join() === "unit-1,unit-1";
-    note(`${version}: verified both ways`, first, first.end === "done" && both);
-    note(
-      `${version}: resumed with a ticket`,
-      again,
-      again.end === "done" && server.resumed[1] === true,
-    );
-    await server.close();
-    for (const { title, end, present, control, versions = bothVersions } of impostors) {
-      if (!versions.includes(version)) continue;
-      const { key, cert } = await present(house);
-      const bad = await echoServer({ key: key.keyPem, cert, ciphers: legacy, maxVersion: version });
-      const met = await sound.meet({ port: bad.port, name, anchors });
-      note(`${version}: refused, ${title}`, met, met.end === end && !met.open && met.echoed === 0);
-      if (control === unverified) {
-        const taken = await broken.meet({ port: bad.port, name, anchors });
-        note(`${version}: control, ${title}`, taken, taken.end === "done");
-      }
-      await bad.close();
-    }
-    const honest = await echoServer({ ...pair, maxVersion: version });
-    for (const limit of [0, 1, 5, 43, 127, 300, 450]) {
-      const cut = await cuttingProxy(honest.port, limit);
-      const met = await sound.meet({ port: cut.port, name, anchors });
-      note(`${version}: cut after ${limit} bytes`, met, met.end === "truncated" && !met.open);
-      await cut.close();
-    }
-    for (let turns = 0; ; turns++) {
-      const met = await sound.meet({ port: honest.port, name, anchors, turns });
-      const dropped = met.end === "dropped";
-      note(`${version}: dropped in turn ${turns}`, met, dropped || met.end === "done");
-      if (!dropped) break;
-    }
-    await honest.close();
-  }
-  const next = await issue({ commonName: "Next root", isAuthority: true });
-  const moved = await issue({ commonName: "x", names: [name], usage: "server", issuer: next });
-  const server = await echoServer({ key: moved.keyPem, cert: moved.pem });
-  const both = [...anchors, hex(next.der)];
-  const before = await sound.meet({ port: server.port, name, anchors });
-  note(
-    "rotation: the old anchor alone does not know the new root",
-    before,
-    before.end === "untrusted",
-  );
-  const during = await sound.meet({ port: server.port, name, anchors: both });
-  note("rotation: with both it does", during, during.end === "done");
-  await server.close();
-  for (const reply of ["HTTP/1.1 400 Bad Request\r\n\r\n", "220 mail.test ESMTP\r\n"]) {
-    const plain = await rawServer(new TextEncoder().encode(reply), true);
-    const met = await sound.meet({ port: plain.port, name, anchors });
-    note(`plaintext: ${reply.slice(0, 8)}`, met, !met.open && met.end !== "done");
-    await plain.close();
-  }
-  const mute = await sound.meet({ port: 1, name, anchors });
-  note("nobody listens", mute, !mute.open && mute.end !== "done");
-  return { results, longestMs };
+function* everyTurn(): Iterable<number> {
+  for (let turn = 0; ; turn++) yield turn;
 }
 
-await runCommandLine(usage, async () => {
-  const { values } = parseArgs({ options: { json: { type: "boolean", default: false } } });
-  const sdk = findSdk();
+/** A turn on the chip takes two milliseconds, and a handshake a second. */
+function* growingTurns(): Iterable<number> {
+  for (let turn = 0; ; turn = Math.ceil((turn + 1) * 1.25)) yield turn;
+}
+
+async function onLinux(sdk: Sdk, house: House): Promise<Ready> {
   findMbedtls();
   await makeModule();
   const asShipped = programOf(sdk, "test/device-suites/tls-manifest.json", "tls");
   const disarmed = programOf(sdk, withoutVerification(), "tls-unverified");
-  const house = await buildHouse();
   const identity = { key: hex(house.unit.keyDer), chain: [hex(house.unit.der)] };
-  const sound = clientOf(asShipped, identity);
-  const broken = clientOf(disarmed, identity);
-  const { results, longestMs } = await battery(sound, broken, house).finally(() => {
+  const [sound, broken] = [clientOf(asShipped, identity), clientOf(disarmed, identity)];
+  return { sound, broken, drops: everyTurn, ms: 1, versions: [process.arch] };
+}
+
+async function onChip(sdk: Sdk, house: House): Promise<Ready> {
+  findIdf();
+  const emulator = findEmulator();
+  const { parts } = await benchImage(sdk);
+  const chip = await startChip(emulator, flashImage(parts));
+  await introduce(chip, house);
+  const [sound, broken] = [clientOn(chip, "firmware"), clientOn(chip, "loose")];
+  return { sound, broken, drops: growingTurns, ms: 1_000, versions: ["QEMU's esp32c3"] };
+}
+
+await runCommandLine(usage, async () => {
+  const { values } = parseArgs({
+    options: {
+      target: { type: "string", default: "linux" },
+      json: { type: "boolean", default: false },
+      "no-record": { type: "boolean", default: false },
+    },
+  });
+  const target = oneOf("--target", values.target, ["linux", "esp32c3-emulated"] as const);
+  const sdk = findSdk();
+  const house = await buildHouse();
+  const ready = await (target === "linux" ? onLinux : onChip)(sdk, house);
+  const { sound, broken, drops, ms, versions } = ready;
+  const tell = ({ title, saw, fine }: Result) => {
+    if (!values.json) console.log(`${fine ? "✔" : "✘"} ${title}: ${saw}`);
+  };
+  const { results, longest } = await battery(sound, broken, house, drops, tell).finally(() => {
     sound.end();
     broken.end();
   });
+  const longestMs = Math.round(longest / ms);
   const failed = results.filter(({ fine }) => !fine);
-  if (values.json) console.log(JSON.stringify({ results, longestMs }, null, 2));
-  else {
-    for (const { title, saw, fine } of results) console.log(`${fine ? "✔" : "✘"} ${title}: ${saw}`);
-    console.log(
-      `${results.length - failed.length} of ${results.length}; longest turn ${longestMs} ms`,
-    );
-  }
+  const passed = results.length - failed.length;
+  if (values.json) console.log(JSON.stringify({ target, results, longestMs }, null, 2));
+  else console.log(`${passed} of ${results.length}; longest turn ${longestMs} ms`);
+  if (!values["no-record"])
+    keepBattery(target, { at: new Date().toISOString(), versions, passed, of: results.length });
   if (failed.length > 0) throw new Fault(`${failed.length} of the battery failed`);
 });

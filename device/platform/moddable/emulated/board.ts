@@ -1,6 +1,8 @@
 /** The emulated ESP32-C3: a cable in place of the radio, and a bench in place of button and lamp. */
 import SdkTCP from "embedded:io/socket/tcp";
 import SdkTimer from "timer";
+import type { Crypto } from "../../../crypto/crypto.ts";
+import type { CheckFigures } from "../../bench-messages.ts";
 import type {
   Connection,
   JoinFailure,
@@ -116,6 +118,23 @@ function lateListener(
   };
 }
 
+/** Looks at the end of each Ed25519 check, when noble is still loaded. */
+function lookedAt(crypto: Crypto, look: () => void): Crypto {
+  return {
+    ...crypto,
+    signatures() {
+      const { verifyEd25519 } = crypto.signatures();
+      return {
+        verifyEd25519(signature, message, publicKey) {
+          const genuine = verifyEd25519(signature, message, publicKey);
+          look();
+          return genuine;
+        },
+      };
+    },
+  };
+}
+
 /** The bench hears what the journal is too small for. */
 function tellOfAborts(bench: Bench): void {
   const announce = globalThis.abort;
@@ -135,11 +154,17 @@ export function openBoard(): Platform {
   emulatedNative.openBench();
   emulatedNative.startEthernet();
   const bench = openBench((line) => emulatedNative.say(line));
+  let inCheck: CheckFigures | undefined;
+  const crypto = lookedAt(chip.crypto, () => {
+    const { slots, chunks } = system.heap();
+    inCheck = { slots, chunks, free: boardNative.heap(4) };
+  });
   bench.hear("heap", () =>
     bench.say("heap", {
       ...system.heap(),
       free: boardNative.heap(4),
       leastFree: boardNative.heap(5),
+      ...(inCheck ? { inCheck } : {}),
     }),
   );
   tellOfAborts(bench);
@@ -155,6 +180,7 @@ export function openBoard(): Platform {
   };
   return {
     ...chip,
+    crypto,
     board: { name: "esp32c3-emulated", button: buttonPin, lamp: lampPin },
     Digital: benchDigital(bench),
     climate: BenchClimate,

@@ -15,7 +15,10 @@ export interface Session {
   finish(): void;
   /** Ciphertext for the wire, `limit` bytes at most; undefined when there is none. */
   drain(limit: number): ArrayBuffer | undefined;
-  /** One handshake message, or one record: `TlsNext` of tls-session.h. */
+  /**
+   * One handshake message, or one record: `TlsNext` of tls-session.h. While it is "busy", a message is being
+   * worked on beside JavaScript: there is no room, and nothing to read or send, until a later call answers otherwise.
+   */
   step(): number;
   /** Plaintext, all that waits or `limit` bytes of it; undefined when there is none. */
   read(limit?: number): ArrayBuffer | undefined;

@@ -69,11 +69,14 @@ struct TlsSession {
 	mbedtls_x509_crt anchors;
 	mbedtls_x509_crt chain;
 	mbedtls_pk_context key;
+	uint8_t *keyBytes;   /* PKCS#8, until the first step */
+	size_t keyLength;
 	TlsTicket *ticket;
 	uint8_t scope[32];
 	TlsReason reason;
 	uint8_t open;
 	uint8_t ended;       /* the wire has ended */
+	uint8_t keeps;       /* a ticket of TLS 1.2 is to be kept */
 	Queue arrived;       /* ciphertext */
 	Queue leaving;       /* ciphertext */
 	Queue plain;         /* to be sent */
@@ -313,7 +316,7 @@ static int settingsAreWhole(const TlsSettings *settings)
 		settings->privateKey.length > 0;
 }
 
-static TlsReason loadIdentity(TlsSession *session, const TlsSettings *settings)
+static TlsReason loadCertificates(TlsSession *session, const TlsSettings *settings)
 {
 	size_t i;
 	int error = 0;
@@ -322,11 +325,41 @@ static TlsReason loadIdentity(TlsSession *session, const TlsSettings *settings)
 		error = mbedtls_x509_crt_parse_der(&session->anchors, settings->anchors[i].bytes, settings->anchors[i].length);
 	for (i = 0; !error && i < settings->chainCount; i++)
 		error = mbedtls_x509_crt_parse_der(&session->chain, settings->chain[i].bytes, settings->chain[i].length);
-	if (!error)
-		error = TLS_PARSE_KEY(&session->key, settings->privateKey);
 	if (isMemoryError(error))
 		return TLS_NO_MEMORY;
 	return error ? TLS_BAD_SETTINGS : TLS_FINE;
+}
+
+static int copyKey(TlsSession *session, TlsBytes key)
+{
+	session->keyBytes = malloc(key.length);
+	if (!session->keyBytes)
+		return 0;
+	memcpy(session->keyBytes, key.bytes, key.length);
+	session->keyLength = key.length;
+	return 1;
+}
+
+static void wipeKey(TlsSession *session)
+{
+	if (session->keyBytes)
+		mbedtls_platform_zeroize(session->keyBytes, session->keyLength);
+	free(session->keyBytes);
+	session->keyBytes = NULL;
+}
+
+/* A step of its own: the public half of the key is computed, which takes as long as any part of the handshake. */
+static TlsNext loadKey(TlsSession *session)
+{
+	TlsBytes key = { session->keyBytes, session->keyLength };
+	int error = TLS_PARSE_KEY(&session->key, key);
+
+	wipeKey(session);
+	if (!error)
+		error = mbedtls_ssl_conf_own_cert(&session->config, &session->chain, &session->key);
+	if (error)
+		return die(session, isMemoryError(error) ? TLS_NO_MEMORY : TLS_BAD_SETTINGS);
+	return TLS_AGAIN;
 }
 
 static int configure(TlsSession *session)
@@ -359,7 +392,7 @@ static int configure(TlsSession *session)
 		MBEDTLS_SSL_TLS1_3_SIGNAL_NEW_SESSION_TICKETS_ENABLED);
 #endif
 #endif
-	return mbedtls_ssl_conf_own_cert(config, &session->chain, &session->key);
+	return 0;
 }
 
 /* Gives the kept session to the handshake, if it was made under these settings. Used once (RFC 8446 C.4). */
@@ -395,8 +428,8 @@ TlsSession *tlsOpen(const TlsSettings *settings, TlsTicket *ticket, TlsReason *r
 	mbedtls_x509_crt_init(&session->chain);
 	mbedtls_pk_init(&session->key);
 	session->ticket = ticket;
-	*reason = loadIdentity(session, settings);
-	if (*reason == TLS_FINE && (!scopeOf(settings, session->scope) || configure(session) ||
+	*reason = loadCertificates(session, settings);
+	if (*reason == TLS_FINE && (!copyKey(session, settings->privateKey) || !scopeOf(settings, session->scope) || configure(session) ||
 			mbedtls_ssl_setup(&session->ssl, &session->config) ||
 			mbedtls_ssl_set_hostname(&session->ssl, settings->serverName)))
 		*reason = TLS_NO_MEMORY;
@@ -478,8 +511,7 @@ static TlsNext shakeHands(TlsSession *session)
 	if (!mbedtls_ssl_is_handshake_over(&session->ssl))
 		return TLS_AGAIN;
 	session->open = 1;
-	if (mbedtls_ssl_get_version_number(&session->ssl) == MBEDTLS_SSL_VERSION_TLS1_2)
-		keepTicket(session);
+	session->keeps = mbedtls_ssl_get_version_number(&session->ssl) == MBEDTLS_SSL_VERSION_TLS1_2;
 	return TLS_AGAIN;
 }
 
@@ -522,8 +554,14 @@ TlsNext tlsStep(TlsSession *session)
 
 	if (session->reason != TLS_FINE)
 		return TLS_DEAD;
+	if (session->keyBytes)
+		return loadKey(session);
 	if (!session->open)
 		return shakeHands(session);
+	if (session->keeps) {
+		session->keeps = 0;
+		keepTicket(session);
+	}
 	error = sendPlain(session);
 	if (!error)
 		error = takeRecord(session);
@@ -600,6 +638,7 @@ void tlsFree(TlsSession *session)
 	mbedtls_x509_crt_free(&session->anchors);
 	mbedtls_x509_crt_free(&session->chain);
 	mbedtls_pk_free(&session->key);
+	wipeKey(session);
 	mbedtls_platform_zeroize(session, sizeof *session);
 	free(session);
 }

@@ -27,7 +27,7 @@
 typedef enum {
 	TLS_FINE,
 	/* our own side */
-	TLS_BAD_SETTINGS,   /* an anchor, certificate or key that cannot be parsed, or no name */
+	TLS_BAD_SETTINGS,   /* an anchor, certificate or key that cannot be parsed, or no name; of the key told by a step */
 	TLS_NO_MEMORY,
 	/* what the server showed */
 	TLS_UNTRUSTED,      /* no chain to an anchor */
@@ -49,7 +49,8 @@ typedef enum {
 	TLS_AGAIN,          /* call again when there is time: more work is at hand */
 	TLS_WAIT_READ,      /* call again after `tlsFeed` or `tlsRead` */
 	TLS_WAIT_WRITE,     /* call again after `tlsDrain` */
-	TLS_DEAD            /* over: `tlsReason` says why, `tlsClose` frees */
+	TLS_DEAD,           /* over: `tlsReason` says why, `tlsClose` frees */
+	TLS_BUSY            /* of tls-work.h alone: a step is being done */
 } TlsNext;
 
 typedef struct {
@@ -79,7 +80,8 @@ typedef struct {
 
 typedef struct TlsSession TlsSession;
 
-/** NULL and `*reason` when the settings are unusable. `ticket` may be NULL and must outlive the session. */
+/** NULL and `*reason` when the settings are unusable. `ticket` may be NULL and must outlive the session.
+ * It is touched here and by steps of an open session, never by a handshake's. */
 TlsSession *tlsOpen(const TlsSettings *settings, TlsTicket *ticket, TlsReason *reason);
 
 /** Takes ciphertext from the wire: how many bytes of it. `tlsRoom` is how many it would take. */

@@ -9,6 +9,10 @@ import type { Session, SessionConstructor } from "./tls-native.ts";
 /** What `Session.step` answers; the order is that of `TlsNext` in tls-session.h. */
 const again = 0;
 const dead = 3;
+const busy = 4;
+
+/** A handshake's message is asked after so often while it is worked on. */
+const lookAgainMs = 2;
 
 /** The board's TCP client, ECMA-419 10.2. */
 export type DialConstructor = new (options: {
@@ -123,12 +127,12 @@ class TlsSocket implements TCP {
   }
 
   /** Work happens in a turn of its own: no caller is entered twice, and others get theirs. */
-  #wake(): void {
+  #wake(delayMs = 0): void {
     if (!this.#session || this.#turn !== undefined) return;
     this.#turn = this.#parts.timer.set(() => {
       this.#turn = undefined;
       this.#pump();
-    }, 0);
+    }, delayMs);
   }
 
   #pump(): void {
@@ -144,6 +148,10 @@ class TlsSocket implements TCP {
     try {
       this.#fill(session);
       const next = session.step();
+      if (next === busy) {
+        this.#wake(lookAgainMs);
+        return undefined;
+      }
       this.#flush(session);
       if (next === dead) return session.reason;
       const arrived = session.pending + this.#waiting + (this.#held?.byteLength ?? 0);

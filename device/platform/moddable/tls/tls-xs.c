@@ -1,6 +1,7 @@
 /*
- * The XS face of tls-session.c, a host object that owns one session. It opens no socket, owns no thread and calls nothing back, so an
- * exception can never surface where no JavaScript runs and teardown is a plain free.
+ * The XS face of tls-session.c, a host object that owns one session. It opens no socket and calls nothing back, so an
+ * exception can never surface where no JavaScript runs. A handshake's steps are done beside JavaScript (tls-work.c);
+ * while one is, the session has no room, nothing to read and nothing to send.
  */
 #include "xsmc.h"
 #include "mc.xs.h"
@@ -8,22 +9,28 @@
 #include "xsHost.h"
 #endif
 
-#include "tls-session.h"
+#include "tls-work.h"
 
 /* The last session of this boot. One server, so one ticket; in RAM, so a restart forgets it. */
 static TlsTicket ticket;
 
 void xs_tls_destructor(void *data)
 {
-	tlsFree(data);
+	tlsWorkClose(data);
 }
 
+static TlsWork *workOf(xsMachine *the)
+{
+	TlsWork *work = xsmcGetHostDataValidate(xsThis, (void *)xs_tls_destructor);
+	if (!work)
+		xsUnknownError("closed");
+	return work;
+}
+
+/* NULL while a step is being done. */
 static TlsSession *sessionOf(xsMachine *the)
 {
-	TlsSession *session = xsmcGetHostDataValidate(xsThis, (void *)xs_tls_destructor);
-	if (!session)
-		xsUnknownError("closed");
-	return session;
+	return tlsWorkSession(workOf(the));
 }
 
 /* Points into a buffer the collector may move: no XS allocation may follow before the last use. */
@@ -60,6 +67,7 @@ void xs_tls_constructor(xsMachine *the)
 	TlsReason reason = TLS_NO_MEMORY;
 	char name[TLS_NAME_LIMIT + 1];
 	TlsSession *session;
+	TlsWork *work;
 
 	xsmcVars(1);
 	xsmcToStringBuffer(xsArg(0), name, sizeof name);
@@ -70,18 +78,25 @@ void xs_tls_constructor(xsMachine *the)
 	session = tlsOpen(&settings, &ticket, &reason);
 	if (!session)
 		xsUnknownError("%s", tlsReasonText(reason));
-	xsmcSetHostData(xsThis, session);
+	work = tlsWorkOpen(session);
+	if (!work) {
+		tlsFree(session);
+		xsUnknownError("%s", tlsReasonText(TLS_NO_MEMORY));
+	}
+	xsmcSetHostData(xsThis, work);
 }
 
 void xs_tls_close(xsMachine *the)
 {
-	tlsFree(xsmcGetHostDataValidate(xsThis, (void *)xs_tls_destructor));
+	tlsWorkClose(xsmcGetHostDataValidate(xsThis, (void *)xs_tls_destructor));
 	xsmcSetHostData(xsThis, NULL);
 }
 
 void xs_tls_goodbye(xsMachine *the)
 {
-	tlsGoodbye(sessionOf(the));
+	TlsSession *session = sessionOf(the);
+	if (session)
+		tlsGoodbye(session);
 }
 
 /* feed(bytes): how many were taken */
@@ -89,12 +104,14 @@ void xs_tls_feed(xsMachine *the)
 {
 	TlsSession *session = sessionOf(the);
 	TlsBytes bytes = bytesOf(the, &xsArg(0));
-	xsmcSetInteger(xsResult, (int)tlsFeed(session, bytes.bytes, bytes.length));
+	xsmcSetInteger(xsResult, session ? (int)tlsFeed(session, bytes.bytes, bytes.length) : 0);
 }
 
 void xs_tls_finish(xsMachine *the)
 {
-	tlsFinish(sessionOf(the));
+	TlsSession *session = sessionOf(the);
+	if (session)
+		tlsFinish(session);
 }
 
 /* The length to allocate for `waiting` bytes of which xsArg(0), if given, wants no more. */
@@ -110,21 +127,21 @@ static int limitOf(xsMachine *the, size_t waiting)
 void xs_tls_drain(xsMachine *the)
 {
 	TlsSession *session = sessionOf(the);
-	int limit = limitOf(the, tlsLeaving(session));
+	int limit = session ? limitOf(the, tlsLeaving(session)) : 0;
 	if (limit > 0)
 		(void)tlsDrain(session, xsmcSetArrayBuffer(xsResult, NULL, limit), (size_t)limit);
 }
 
 void xs_tls_step(xsMachine *the)
 {
-	xsmcSetInteger(xsResult, (int)tlsStep(sessionOf(the)));
+	xsmcSetInteger(xsResult, (int)tlsWorkStep(workOf(the)));
 }
 
 /* read(limit): an ArrayBuffer, or undefined when nothing waits; no limit: all of it */
 void xs_tls_read(xsMachine *the)
 {
 	TlsSession *session = sessionOf(the);
-	int limit = limitOf(the, tlsReadable(session));
+	int limit = session ? limitOf(the, tlsReadable(session)) : 0;
 	if (limit <= 0)
 		return;
 	if (tlsRead(session, xsmcSetArrayBuffer(xsResult, NULL, limit), (size_t)limit) != (size_t)limit)
@@ -136,40 +153,47 @@ void xs_tls_write(xsMachine *the)
 {
 	TlsSession *session = sessionOf(the);
 	TlsBytes bytes = bytesOf(the, &xsArg(0));
-	xsmcSetBoolean(xsResult, tlsWrite(session, bytes.bytes, bytes.length));
+	xsmcSetBoolean(xsResult, session && tlsWrite(session, bytes.bytes, bytes.length));
 }
 
 void xs_tls_get_open(xsMachine *the)
 {
-	xsmcSetBoolean(xsResult, tlsIsOpen(sessionOf(the)));
+	TlsSession *session = sessionOf(the);
+	xsmcSetBoolean(xsResult, session && tlsIsOpen(session));
 }
 
 void xs_tls_get_room(xsMachine *the)
 {
-	xsmcSetInteger(xsResult, (int)tlsRoom(sessionOf(the)));
+	TlsSession *session = sessionOf(the);
+	xsmcSetInteger(xsResult, session ? (int)tlsRoom(session) : 0);
 }
 
 void xs_tls_get_pending(xsMachine *the)
 {
-	xsmcSetInteger(xsResult, (int)tlsPending(sessionOf(the)));
+	TlsSession *session = sessionOf(the);
+	xsmcSetInteger(xsResult, session ? (int)tlsPending(session) : 0);
 }
 
 void xs_tls_get_readable(xsMachine *the)
 {
-	xsmcSetInteger(xsResult, (int)tlsReadable(sessionOf(the)));
+	TlsSession *session = sessionOf(the);
+	xsmcSetInteger(xsResult, session ? (int)tlsReadable(session) : 0);
 }
 
 void xs_tls_get_writable(xsMachine *the)
 {
-	xsmcSetInteger(xsResult, (int)tlsWritable(sessionOf(the)));
+	TlsSession *session = sessionOf(the);
+	xsmcSetInteger(xsResult, session ? (int)tlsWritable(session) : 0);
 }
 
 void xs_tls_get_reason(xsMachine *the)
 {
-	xsmcSetString(xsResult, (char *)tlsReasonText(tlsReason(sessionOf(the))));
+	TlsSession *session = sessionOf(the);
+	xsmcSetString(xsResult, (char *)tlsReasonText(session ? tlsReason(session) : TLS_FINE));
 }
 
 void xs_tls_get_version(xsMachine *the)
 {
-	xsmcSetString(xsResult, (char *)tlsVersion(sessionOf(the)));
+	TlsSession *session = sessionOf(the);
+	xsmcSetString(xsResult, session ? (char *)tlsVersion(session) : "");
 }

@@ -1,0 +1,40 @@
+/** What passes between the bench and its image: JSON, an order or an answer a line. */
+import type { Met } from "../device-suites/tls-peer.ts";
+
+/** One of these a line. */
+export interface Order {
+  /** Keeps bytes under a name: "key", "chain", "anchor", "signature"; `more` adds to what is there. */
+  put: { name: string; hex: string; more: boolean };
+  /** Seconds since 1970, for the dates in certificates. */
+  clock: number;
+  /** Turns of a loop of two instructions. */
+  spin: number;
+  check: "ed25519" | "p256";
+  meet: {
+    port: number;
+    name: string;
+    /** By the firmware's socket, the same without verification, or the SDK's in JavaScript. */
+    by: "firmware" | "loose" | "sdk";
+    anchors?: readonly string[];
+    turns?: number;
+  };
+}
+
+/** Times are in microseconds. */
+export interface Answer {
+  readonly booted?: true;
+  readonly micros?: number;
+  readonly genuine?: boolean;
+  readonly load?: number;
+  readonly check?: number;
+  readonly met?: Met;
+}
+
+export interface Figures {
+  readonly free: number;
+  readonly leastFree: number;
+  readonly slots: number;
+  readonly slotsPeak: number;
+  readonly chunks: number;
+  readonly stackLeft: number;
+}

@@ -1,0 +1,86 @@
+/** The bench's end of the line to its image: one order, one answer. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Running } from "../../host-sim/chip/bench-unit.ts";
+import { blankFuses, emulatedStand } from "../../host-sim/chip/stands.ts";
+import { Fault } from "../../provisioning/fault.ts";
+import type { Answer, Figures, Order } from "./asked.ts";
+
+/** 2^3 = 8 nanoseconds of the chip's time an instruction. */
+const shift = 3;
+export const instructionsPerMicro = 1000 / 2 ** shift;
+
+const silentMs = 120_000;
+/** Of hexadecimal digits in a line: the unit's line takes 1,024 characters. */
+const pieceLength = 800;
+
+export interface Chip {
+  ask<Kind extends keyof Order>(kind: Kind, what: Order[Kind]): Promise<Answer & Figures>;
+  put(name: string, bytes: Uint8Array): Promise<void>;
+  end(): void;
+}
+
+/** @param image the whole flash. @throws Fault when it does not start, later when it was reset or says nothing. */
+export async function startChip(emulator: string, image: Uint8Array): Promise<Chip> {
+  const folder = mkdtempSync(join(tmpdir(), "thirteen-bench-"));
+  const [flash, fusesFile] = [join(folder, "flash.bin"), join(folder, "fuses.bin")];
+  writeFileSync(flash, image);
+  writeFileSync(fusesFile, blankFuses());
+  const stand = emulatedStand({
+    emulator,
+    image,
+    fusesFile,
+    shift,
+    console: join(folder, "console.txt"),
+    // Nothing listens.
+    setUpAt: 0,
+  });
+  let running: Running | undefined;
+  let waiting: { done(answer: Answer & Figures): void; fail(error: Fault): void } | undefined;
+  const answered = (what: string) =>
+    new Promise<Answer & Figures>((resolve, reject) => {
+      const late = setTimeout(() => waiting?.fail(new Fault(`${what}: silence`)), silentMs);
+      waiting = {
+        done(answer) {
+          clearTimeout(late);
+          resolve(answer);
+        },
+        fail(error) {
+          clearTimeout(late);
+          reject(error);
+        },
+      };
+    });
+  let booted = false;
+  const take = (line: string) => {
+    if (!line.startsWith("{")) return;
+    const answer = JSON.parse(line) as Answer & Figures;
+    if (answer.booted && booted) waiting?.fail(new Fault("the chip was reset"));
+    else waiting?.done(answer);
+    booted = true;
+  };
+  const begun = answered("start");
+  running = stand.start(flash, take, (why) => waiting?.fail(new Fault(why)));
+  const chip: Chip = {
+    ask(kind, what) {
+      const answer = answered(kind);
+      running?.write(`${JSON.stringify({ [kind]: what })}\n`);
+      return answer;
+    },
+    async put(name, bytes) {
+      const hex = Buffer.from(bytes).toString("hex");
+      for (let at = 0; at < hex.length || at === 0; at += pieceLength)
+        await chip.ask("put", { name, hex: hex.slice(at, at + pieceLength), more: at > 0 });
+    },
+    end() {
+      running?.kill();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+  await begun.catch((error) => {
+    chip.end();
+    throw error;
+  });
+  return chip;
+}
