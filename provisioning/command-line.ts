@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { doctor } from "./doctor.ts";
 import { errorCode, Fault } from "./fault.ts";
 import { issue } from "./issue.ts";
+import { checkImages } from "./line/check-images.ts";
 import * as line from "./line/commands.ts";
 import { type LabelFormat, labelFormats } from "./line/printer.ts";
 import * as record from "./line/record-commands.ts";
@@ -26,6 +27,7 @@ const help = `Usage: npm run provision -- <command> [options]
   checkpoint   [FILE]                     signs where the audit chain ends, to be kept elsewhere
   export       FILE [--archive]           all records; with --archive they then leave the database
   check-label  FILE --key FILE            is this security label the maker's, and does support still run?
+  check-images --release FILE             the chip vendor's own tools on what boards are flashed with
 
   By hand, without a line:
   issue        --count N --out DIR        a folder each with the factory partition image and the label
@@ -156,6 +158,7 @@ const commands: Readonly<Record<string, Command>> = {
   export: record.exportRecords,
   doctor,
   "check-label": line.checkLabel,
+  "check-images": checkImages,
 };
 /** They take files as arguments. */
 const takingFiles: ReadonlySet<string> = new Set([

@@ -19,12 +19,15 @@ export class PartitionTableError extends Error {
   override readonly name = "PartitionTableError";
 }
 
-const tableUrl = new URL("../../device/platform/boards/partitions.csv", import.meta.url);
+export const partitionTable = new URL(
+  "../../device/platform/boards/partitions.csv",
+  import.meta.url,
+);
 let shipped: readonly Partition[] | undefined;
 
 /** The table of the boards we ship, read once. */
 export function boardPartitions(): readonly Partition[] {
-  shipped ??= parsePartitions(readFileSync(tableUrl, "utf8"));
+  shipped ??= parsePartitions(readFileSync(partitionTable, "utf8"));
   return shipped;
 }
 

@@ -1,11 +1,14 @@
 /** Entry of `npm run provision`: the factory, with the simulator among its targets. */
 
+import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { fileURLToPath } from "node:url";
 import { version } from "../../device/about/version.ts";
 import { runCommandLine } from "../../provisioning/command-line.ts";
 import { Fault } from "../../provisioning/fault.ts";
-import { boardRelease, boardTarget } from "../../provisioning/line/board.ts";
+import { boardTarget } from "../../provisioning/line/board.ts";
+import { boardImages, boardRelease } from "../../provisioning/line/board-release.ts";
+import { boardPartitions, partitionTable } from "../board/partitions.ts";
 import { simulatorRelease, simulatorTarget } from "./simulator.ts";
 
 const terminal = process.stdin.isTTY && process.stderr.isTTY;
@@ -24,6 +27,11 @@ async function nextBoard(serial: string, what: string): Promise<void> {
   await typed(`${what} ${serial}: put its board on the cable, then press Enter `);
 }
 
+function buildList(release: string | undefined): string {
+  if (release !== undefined) return release;
+  throw new Fault("--release: name the build's list, build/device/<board>/flash.txt");
+}
+
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   environment: process.env,
   print: (text) => process.stdout.write(text),
@@ -40,11 +48,10 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
         if (port === undefined) throw new Fault("--port: name the board's serial port");
         return boardTarget({ port, ...(terminal && { next: nextBoard }) });
       },
-      async release({ factory, release }) {
-        if (release === undefined)
-          throw new Fault("--release: name the build's list, build/device/<board>/flash.txt");
-        return boardRelease(factory, release, version);
-      },
+      release: async ({ factory, release }) =>
+        boardRelease(factory, buildList(release), version, boardPartitions()),
+      images: ({ release }) =>
+        boardImages(buildList(release), readFileSync(partitionTable, "utf8"), boardPartitions()),
     },
   },
 });

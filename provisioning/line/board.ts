@@ -6,14 +6,10 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
+import { join } from "node:path";
 import { errorCode, Fault } from "../fault.ts";
 import { makePrivateFolder } from "../private-file.ts";
-import { keepRelease, type LineRelease, type RegionBytes } from "./release.ts";
 import type { Target } from "./target.ts";
-
-/** Of `factory` in device/platform/boards/partitions.csv. */
-export const factoryOffset = 0x10000;
 
 export interface BoardOptions {
   /** E.g. /dev/ttyUSB0. */
@@ -84,52 +80,5 @@ export function boardTarget({ port, esptool, next }: BoardOptions): Target {
       );
     },
     async close() {},
-  };
-}
-
-/**
- * What a build left for a board: ESP-IDF's `flash_args`, a line of options and then an offset and a
- * file a line. @throws Fault
- */
-export function boardRelease(folder: string, flashArgs: string, version: string): LineRelease {
-  if (!existsSync(flashArgs))
-    throw new Fault(`${flashArgs}: no such file; build the board's firmware first`);
-  const regions: RegionBytes[] = [];
-  for (const line of readFileSync(flashArgs, "utf8").split("\n")) {
-    const [, offset, file] = /^(0x[0-9a-fA-F]+) (.+)$/.exec(line.trim()) ?? [];
-    if (!offset || !file) continue;
-    const path = resolve(dirname(flashArgs), file);
-    if (!existsSync(path)) throw new Fault(`${path}: named in ${flashArgs}, and not there`);
-    regions.push({
-      name: basename(file).replace(/\.bin$/, ""),
-      offset: Number(offset),
-      bytes: readFileSync(path),
-    });
-  }
-  if (regions.length === 0) throw new Fault(`${flashArgs}: names nothing to flash`);
-  const own = regions.find(
-    ({ offset, bytes }) => offset < factoryOffset + 0x4000 && offset + bytes.length > factoryOffset,
-  );
-  if (own)
-    throw new Fault(`${own.name} would lie on the unit's own partition; check the partition table`);
-  const board = basename(dirname(flashArgs));
-  return keepRelease(folder, { board, version, factoryOffset }, regions);
-}
-
-/** ESP Web Tools' manifest of one unit: what a browser flashes, by Web Serial. */
-export function webManifest(
-  release: LineRelease,
-  chipFamily: string,
-  fileOf: (name: string) => string,
-): object {
-  const parts = [
-    ...release.regions.map(({ name, offset }) => ({ path: fileOf(name), offset })),
-    { path: fileOf("factory"), offset: release.factoryOffset },
-  ];
-  return {
-    name: release.board,
-    version: release.version,
-    new_install_prompt_erase: true,
-    builds: [{ chipFamily, parts }],
   };
 }

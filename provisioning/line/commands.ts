@@ -23,12 +23,15 @@ import {
   verifyStep,
 } from "./steps.ts";
 import type { Target } from "./target.ts";
+import type { BoardImages } from "./vendor-checks.ts";
 
 /** What a target needs to be opened, and to describe what its units are flashed with. */
 export interface TargetKind {
   open(settings: Settings): Target;
   /** Keeps the release in the factory's folder and describes it. */
   release(settings: Settings): Promise<object>;
+  /** What units are flashed with, for the chip vendor's checks; absent where there is no chip. */
+  images?(settings: Settings): BoardImages;
 }
 
 type Command = (settings: Settings, surroundings: Surroundings) => Promise<void>;
@@ -120,35 +123,46 @@ export const issueForOrder: Command = (settings, surroundings) =>
     );
   });
 
+/** Units that are named are also flashed again, when a read-back found the first try torn. */
 export const flash: Command = (settings, surroundings) =>
-  step(settings, surroundings, "issued", gangs.flash, (station, units) =>
-    withTarget(settings, surroundings, (target) => flashStep(station, target, units)),
+  step(
+    settings,
+    surroundings,
+    settings.serials.length > 0 ? ["issued", "flashed"] : ["issued"],
+    gangs.flash,
+    (station, units) =>
+      withTarget(settings, surroundings, (target) => flashStep(station, target, units)),
   );
 
 export const verify: Command = (settings, surroundings) =>
-  step(settings, surroundings, "flashed", gangs.verify, (station, units) =>
+  step(settings, surroundings, ["flashed"], gangs.verify, (station, units) =>
     withTarget(settings, surroundings, (target) =>
       verifyStep(station, target, units, { boot: settings.boot }),
     ),
   );
 
 export const label: Command = (settings, surroundings) =>
-  step(settings, surroundings, "verified", gangs.label, (station, units) =>
+  step(settings, surroundings, ["verified"], gangs.label, (station, units) =>
     labelStep(station, units, labelOptions(settings, surroundings)),
   );
 
 async function step(
   settings: Settings,
   surroundings: Surroundings,
-  from: UnitState,
+  from: readonly UnitState[],
   gang: number,
   work: (station: Station, units: Awaited<ReturnType<Ledger["atStation"]>>) => Promise<StepResult>,
 ): Promise<void> {
   await atStation(settings, surroundings, async (station) => {
     const most = settings.isCountGiven ? settings.count : Number.MAX_SAFE_INTEGER;
-    const waiting = (await station.ledger.atStation(station.station, from, Math.min(most, 1e6)))
+    const here = await Promise.all(
+      from.map((state) => station.ledger.atStation(station.station, state, Math.min(most, 1e6))),
+    );
+    const waiting = here
+      .flat()
       .filter(({ order_name }) => settings.order === undefined || order_name === settings.order)
-      .filter(({ serial }) => settings.serials.length === 0 || settings.serials.includes(serial));
+      .filter(({ serial }) => settings.serials.length === 0 || settings.serials.includes(serial))
+      .slice(0, most);
     const progress = showProgress(process.stderr, waiting.length);
     const done: string[] = [];
     const turned: { serial: string; reason: string }[] = [];
@@ -173,7 +187,7 @@ function report<Result extends { readonly turned: readonly Turned[] }>(
   say(settings, surroundings, result, [text, ...lines].join("\n"));
   if (result.turned.length > 0)
     throw new Fault(
-      `${result.turned.length} units stay where they are; flash again, or scrap them`,
+      `${result.turned.length} units stay where they are; flash each again (flash --serial SERIAL), or scrap it`,
     );
 }
 

@@ -13,7 +13,7 @@ import { factoryPartitionBytes, readFactoryImage } from "../factory-image.ts";
 import { parseLabelPayload, ssidSuffix } from "../label.ts";
 import { stretch } from "../set-up-password.ts";
 import { startProver } from "../spake2plus-prover.ts";
-import { type LineRelease, sha256Hex } from "./release.ts";
+import { heldRegions, type LineRelease, sha256Hex } from "./release.ts";
 import type { Place } from "./target.ts";
 
 export type ReadBackRefusal =
@@ -55,9 +55,12 @@ export interface Expected {
   readonly now: Date;
 }
 
-/** What has to be read for `checkReadBack`: the unit's own partition first, then the release's regions. */
+/** What has to be read for `checkReadBack`: the unit's own partition, then what it must hold of the release. */
 export function placesOf(release: LineRelease): Place[] {
-  return [{ offset: release.factoryOffset, length: factoryPartitionBytes }, ...release.regions];
+  return [
+    { offset: release.factoryOffset, length: factoryPartitionBytes },
+    ...heldRegions(release),
+  ];
 }
 
 /** Checks all that needs no password. `read`: the bytes at `placesOf`. */
@@ -71,7 +74,7 @@ export function checkReadBack(
     return { reason: identity.reason === "missing" ? "no-identity" : "damaged-identity" };
   const refusal = checkIdentity(identity, expected);
   if (refusal) return { reason: refusal };
-  const other = expected.release.regions.find(
+  const other = heldRegions(expected.release).find(
     ({ sha256 }, index) => sha256Hex(regions[index] ?? new Uint8Array()) !== sha256,
   );
   return other ? { reason: "other-release", region: other.name } : { identity };

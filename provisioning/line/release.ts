@@ -16,6 +16,8 @@ export interface Region {
   readonly length: number;
   /** Hexadecimal. */
   readonly sha256: string;
+  /** The unit itself writes there from its first start on: written, and not held against it later. */
+  readonly isOwn?: true;
 }
 
 export interface LineRelease {
@@ -30,6 +32,7 @@ export interface RegionBytes {
   readonly name: string;
   readonly offset: number;
   readonly bytes: Uint8Array;
+  readonly isOwn?: true;
 }
 
 export function sha256Hex(bytes: Uint8Array): string {
@@ -45,11 +48,11 @@ export function keepRelease(
   const kept = join(folder, "releases");
   makePrivateFolder(folder);
   makePrivateFolder(kept);
-  const described = regions.map(({ name, offset, bytes }) => {
+  const described = regions.map(({ name, offset, bytes, isOwn }) => {
     const sha256 = sha256Hex(bytes);
     const file = join(kept, `${sha256}.bin`);
     if (!readOptionalFile(file)) writePrivateFile(file, bytes);
-    return { name, offset, length: bytes.length, sha256 };
+    return { name, offset, length: bytes.length, sha256, ...(isOwn && { isOwn }) };
   });
   return { ...release, regions: described };
 }
@@ -67,6 +70,11 @@ export function readRegions(folder: string, release: LineRelease): RegionBytes[]
       );
     return { name, offset, bytes };
   });
+}
+
+/** What a unit must still hold when it is read back: a board starts when its cable is changed. */
+export function heldRegions({ regions }: LineRelease): readonly Region[] {
+  return regions.filter(({ isOwn }) => !isOwn);
 }
 
 /** An order's release as the ledger keeps it. */

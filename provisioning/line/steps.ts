@@ -19,7 +19,13 @@ import { generateId } from "../serial.ts";
 import { generatePassword, register } from "../set-up-password.ts";
 import type { Printer } from "./printer.ts";
 import { checkLabel, checkReadBack, placesOf, type Refused } from "./read-back.ts";
-import { type LineRelease, parseRelease, type RegionBytes, readRegions } from "./release.ts";
+import {
+  heldRegions,
+  type LineRelease,
+  parseRelease,
+  type RegionBytes,
+  readRegions,
+} from "./release.ts";
 import type { ShiftKey } from "./shift-key.ts";
 import type { Station } from "./station.ts";
 import type { Target } from "./target.ts";
@@ -79,7 +85,10 @@ async function makeUnit(
   };
 }
 
-/** issued → flashed: the release and the unit's own partition are written. */
+/**
+ * issued → flashed: the release and the unit's own partition are written. A unit that is flashed already
+ * is written again, with the same, after a write that read-back found torn.
+ */
 export async function flashStep(
   station: Station,
   target: Target,
@@ -106,11 +115,23 @@ export async function flashStep(
     image.fill(0);
     done.push(unit.serial);
   });
-  await station.ledger.advance(
-    done,
-    { from: "issued", to: "flashed", station: station.station, at: new Date() },
-    done.map(() => ({ target: target.kind })),
+  const at = new Date();
+  const isAgain = new Set(
+    units.filter(({ state }) => state === "flashed").map(({ serial }) => serial),
   );
+  const first = done.filter((serial) => !isAgain.has(serial));
+  await station.ledger.advance(
+    first,
+    { from: "issued", to: "flashed", station: station.station, at },
+    first.map(() => ({ target: target.kind })),
+  );
+  for (const serial of done.filter((one) => isAgain.has(one)))
+    await station.ledger.note(
+      "flashed-again",
+      { target: target.kind, station: station.station },
+      at,
+      serial,
+    );
   return { done, turned };
 }
 
@@ -143,7 +164,9 @@ export async function verifyStep(
           id: unit.id!,
           certificate: unit.certificate_sha256!,
           release: `${release.board} ${release.version}`,
-          regions: release.regions.map(({ name, sha256 }) => `${name}=${sha256}`).join(" "),
+          regions: heldRegions(release)
+            .map(({ name, sha256 }) => `${name}=${sha256}`)
+            .join(" "),
           how: options.boot ? "booted and set up" : "read back and rehearsed",
           target: target.kind,
           station: station.station,

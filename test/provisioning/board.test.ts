@@ -1,17 +1,12 @@
 /** The board target with a stand-in for esptool: a program of the same arguments on a file for a flash. */
-import { spawnSync } from "node:child_process";
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
-import {
-  boardRelease,
-  boardTarget,
-  factoryOffset,
-  findEsptool,
-  webManifest,
-} from "../../provisioning/line/board.ts";
+import { boardPartitions } from "../../host-sim/board/partitions.ts";
+import { boardTarget } from "../../provisioning/line/board.ts";
+import { boardRelease } from "../../provisioning/line/board-release.ts";
 import { runLine } from "../../provisioning/line/line.ts";
-import { readRegions } from "../../provisioning/line/release.ts";
+import { flashStep } from "../../provisioning/line/steps.ts";
 import type { Target } from "../../provisioning/line/target.ts";
 import { generateSerial } from "../../provisioning/serial.ts";
 import { reel, scratchStation } from "./line-fixture.ts";
@@ -33,8 +28,9 @@ function build(folder: string): string {
   mkdirSync(built);
   writeFileSync(join(built, "app.bin"), Buffer.alloc(9000, 0xe9));
   writeFileSync(join(built, "table.bin"), Buffer.alloc(3072, 0xaa));
+  writeFileSync(join(built, "choice.bin"), Buffer.alloc(8192, 0xff));
   const list = join(built, "flash.txt");
-  writeFileSync(list, "--flash_mode dio\n0x8000 table.bin\n0x20000 app.bin\n");
+  writeFileSync(list, "--flash_mode dio\n0x8000 table.bin\n0xd000 choice.bin\n0x20000 app.bin\n");
   return list;
 }
 
@@ -44,7 +40,7 @@ test("a board is flashed, read back and labelled over its cable; another board i
   writeFileSync(tool, standIn);
   chmodSync(tool, 0o700);
   const station = await scratchStation(t);
-  const release = boardRelease(station.folder, build(folder), "1.2.3");
+  const release = boardRelease(station.folder, build(folder), "1.2.3", boardPartitions());
   const serials = [generateSerial(), generateSerial()];
   const row = { name: "PO", count: 2, release: JSON.stringify(release), ordered_at: "2026-11-25" };
   await station.ledger.order(row, serials);
@@ -81,59 +77,58 @@ test("a board is flashed, read back and labelled over its cable; another board i
 test("a list that names nothing, a missing file or the unit's own place is refused", (t) => {
   const folder = scratchFolder(t);
   const list = build(folder);
-  t.throws(() => boardRelease(folder, join(folder, "no.txt"), "1"), { message: /no such file/ });
-  writeFileSync(list, "--flash_mode dio\n");
-  t.throws(() => boardRelease(folder, list, "1"), { message: /names nothing/ });
-  writeFileSync(list, "0x8000 gone.bin\n");
-  t.throws(() => boardRelease(folder, list, "1"), { message: /not there/ });
-  writeFileSync(list, "0x12000 app.bin\n");
-  t.throws(() => boardRelease(folder, list, "1"), { message: /unit's own partition/ });
-});
-
-test("a browser's manifest names the same places", (t) => {
-  const folder = scratchFolder(t);
-  const release = boardRelease(folder, build(folder), "1.2.3");
-  t.is(readRegions(folder, release).length, 2);
-  const manifest = webManifest(release, "ESP32-C3", (name) => `${name}.bin`);
-  t.like(manifest, {
-    builds: [
-      {
-        chipFamily: "ESP32-C3",
-        parts: [
-          { path: "table.bin", offset: 0x8000 },
-          { path: "app.bin", offset: 0x20000 },
-          { path: "factory.bin", offset: factoryOffset },
-        ],
-      },
-    ],
+  t.throws(() => boardRelease(folder, join(folder, "no.txt"), "1", []), {
+    message: /no such file/,
   });
+  writeFileSync(list, "--flash_mode dio\n");
+  t.throws(() => boardRelease(folder, list, "1", []), { message: /names nothing/ });
+  writeFileSync(list, "0x8000 gone.bin\n");
+  t.throws(() => boardRelease(folder, list, "1", []), { message: /not there/ });
+  writeFileSync(list, "0x12000 app.bin\n");
+  t.throws(() => boardRelease(folder, list, "1", []), { message: /unit's own partition/ });
 });
 
-test("the vendor's own check of a board's images, where its tool and a build are", (t) => {
-  const esptool = findEsptool();
-  const built = "build/device/esp32c3/flash.txt";
-  const names = esptool ? safeList(built) : [];
-  if (!esptool || names.length === 0) {
-    t.log(`skipped: ${esptool ? "no board image is built" : "esptool is not installed"} here`);
-    t.pass();
-    return;
-  }
-  const [program = "", ...first] = esptool;
-  for (const name of names) {
-    const read = spawnSync(program, [...first, "image_info", name], { encoding: "utf8" });
-    t.is(read.status, 0, `${name}: ${read.stderr}`);
-    t.regex(read.stdout, /valid/i);
-  }
+test("a board that started between flashing and read-back is held to what it must not change", async (t) => {
+  const folder = scratchFolder(t);
+  const tool = join(folder, "esptool.mjs");
+  writeFileSync(tool, standIn);
+  const station = await scratchStation(t);
+  const release = boardRelease(station.folder, build(folder), "1.2.3", boardPartitions());
+  const serial = generateSerial();
+  const row = { name: "PO", count: 1, release: JSON.stringify(release), ordered_at: "2026-11-25" };
+  await station.ledger.order(row, [serial]);
+  const port = join(folder, "board");
+  // A board that had another life before.
+  const used = Buffer.alloc(0x400000, 0xff);
+  for (const { offset } of boardPartitions()) used.write("another life", offset);
+  writeFileSync(port, used);
+  const target = boardTarget({ port, esptool: [process.execPath, tool] });
+  let damage = 0x20000;
+  const started: Target = {
+    ...target,
+    async write(own, regions) {
+      await target.write(own, regions);
+      const flash = readFileSync(port);
+      for (const { name, offset } of boardPartitions()) {
+        if (name === "slot1") continue;
+        t.not(flash.toString("latin1", offset, offset + 12), "another life", name);
+        if (ownAreas.has(name)) flash.write("its own life", offset);
+      }
+      flash[damage] = 0;
+      writeFileSync(port, flash);
+    },
+  };
+  const torn = await runLine(station, { order: "PO", target: started, printer: reel() });
+  t.deepEqual(
+    torn.turned.map(({ reason }) => reason),
+    ["other-release (app)"],
+  );
+  damage = 0x3fffff;
+  // Until it is flashed again, it stays refused.
+  const [unit] = await station.ledger.atStation(station.station, "flashed", 9);
+  await flashStep(station, started, [unit!]);
+  t.is((await runLine(station, { order: "PO", target: started, printer: reel() })).labelled, 1);
 });
 
-/** The bootable images of a build. */
-function safeList(list: string): string[] {
-  try {
-    const files = [...readFileSync(list, "utf8").matchAll(/^0x\S+ (.+\.bin)$/gm)].map(([, name]) =>
-      join(list, "..", name!),
-    );
-    return files.filter((file) => readFileSync(file)[0] === 0xe9);
-  } catch {
-    return [];
-  }
-}
+/** What a unit writes to from its first start. */
+const ownAreas = new Set(["nvs", "otadata", "nvs_keys", "system", "owner"]);

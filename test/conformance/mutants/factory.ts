@@ -4,6 +4,10 @@ import type { Mutant } from "../mutant.ts";
 const line = (title: string) => ({ file: "test/provisioning/line.test.ts", title });
 const ledger = (title: string) => ({ file: "test/provisioning/ledger.test.ts", title });
 const label = (title: string) => ({ file: "test/provisioning/security-label.test.ts", title });
+const board = {
+  file: "test/provisioning/board.test.ts",
+  title: "a board that started between flashing and read-back is held to what it must not change",
+};
 const whole = "an order goes through the line: each unit its own";
 
 export const mutants: readonly Mutant[] = [
@@ -150,5 +154,21 @@ export const mutants: readonly Mutant[] = [
       file: "test/provisioning/revocation.test.ts",
       title: "a TLS server with the list refuses a revoked unit, and no other",
     },
+  },
+  {
+    id: "a-used-board-keeps-its-owner",
+    provisions: ["5.11-1"],
+    file: "provisioning/line/board-release.ts",
+    guard: '["nvs", "nvs_keys", "system", "owner"]',
+    broken: '["nvs", "nvs_keys"]',
+    killedBy: board,
+  },
+  {
+    id: "a-board-is-held-to-nothing",
+    provisions: ["5.4-2"],
+    file: "provisioning/line/release.ts",
+    guard: "regions.filter(({ isOwn }) => !isOwn)",
+    broken: "regions.filter(({ isOwn, offset }) => !isOwn && offset < 0)",
+    killedBy: board,
   },
 ];
