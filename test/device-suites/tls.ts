@@ -27,7 +27,7 @@ import { clientOn, introduce } from "../device-bench/meetings.ts";
 import { buildHouse, type House, unverified } from "../tls-native/impostors.ts";
 import { suitesFolder } from "./modules.ts";
 import { keepBattery } from "./results.ts";
-import { battery, type Client, hex, type Result } from "./tls-battery.ts";
+import { battery, type Client, type Conditions, hex, type Result } from "./tls-battery.ts";
 import type { Meeting, Met } from "./tls-peer.ts";
 
 const usage = `usage: npm run device:tls -- [--target linux|esp32c3-emulated] [--json] [--no-record]
@@ -123,10 +123,9 @@ function clientOf(program: string, identity: Pick<Meeting, "key" | "chain">): Cl
 }
 
 /** What the battery is run with. */
-interface Ready {
+interface Ready extends Conditions {
   readonly sound: Client;
   readonly broken: Client;
-  readonly drops: () => Iterable<number>;
   /** The clients' clock, in milliseconds. */
   readonly ms: number;
   readonly versions: readonly string[];
@@ -158,7 +157,9 @@ async function onChip(sdk: Sdk, house: House): Promise<Ready> {
   const chip = await startChip(emulator, flashImage(parts));
   await introduce(chip, house);
   const [sound, broken] = [clientOn(chip, "firmware"), clientOn(chip, "loose")];
-  return { sound, broken, drops: growingTurns, ms: 1_000, versions: ["QEMU's esp32c3"] };
+  // CONFIG_MBEDTLS_SHA1_C=n
+  const conditions = { drops: growingTurns, noSha1: true } as const;
+  return { sound, broken, ...conditions, ms: 1_000, versions: ["QEMU's esp32c3"] };
 }
 
 await runCommandLine(usage, async () => {
@@ -173,11 +174,11 @@ await runCommandLine(usage, async () => {
   const sdk = findSdk();
   const house = await buildHouse();
   const ready = await (target === "linux" ? onLinux : onChip)(sdk, house);
-  const { sound, broken, drops, ms, versions } = ready;
+  const { sound, broken, ms, versions } = ready;
   const tell = ({ title, saw, fine }: Result) => {
     if (!values.json) console.log(`${fine ? "✔" : "✘"} ${title}: ${saw}`);
   };
-  const { results, longest } = await battery(sound, broken, house, drops, tell).finally(() => {
+  const { results, longest } = await battery(sound, broken, house, ready, tell).finally(() => {
     sound.end();
     broken.end();
   });

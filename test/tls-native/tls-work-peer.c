@@ -82,9 +82,10 @@ int main(void)
 	(void)tlsWorkStep(work);
 	before = millis();
 	tlsWorkClose(work);
-	printf("\"closeMs\":%.1f,\"freedAtClose\":%d,", millis() - before, atomic_load(&freed));
+	printf("\"closeMs\":%.1f,\"freedAtClose\":%d,\"leftAtClose\":%d,", millis() - before, atomic_load(&freed),
+		tlsWorkLeftBehind());
 	rest(200000000);
-	printf("\"freedLater\":%d,", atomic_load(&freed));
+	printf("\"freedLater\":%d,\"leftLater\":%d,", atomic_load(&freed), tlsWorkLeftBehind());
 
 	/* Closed around the moment in which the step ends. */
 	for (i = 0; i < 300; i++) {
@@ -95,6 +96,6 @@ int main(void)
 	}
 	tlsWorkClose(NULL);
 	rest(200000000);
-	printf("\"freedInAll\":%d}\n", atomic_load(&freed));
+	printf("\"freedInAll\":%d,\"leftInAll\":%d}\n", atomic_load(&freed), tlsWorkLeftBehind());
 	return 0;
 }

@@ -26,6 +26,9 @@ interface Saw {
   readonly freedAtClose: number;
   readonly freedLater: number;
   readonly freedInAll: number;
+  readonly leftAtClose: number;
+  readonly leftLater: number;
+  readonly leftInAll: number;
 }
 
 async function run(sanitizer: "thread" | "address", sabotage: Sabotage = []): Promise<Saw> {
@@ -70,6 +73,7 @@ native(
   async (t) => {
     const saw = await run("address");
     t.like(saw, { freedAtClose: 2, freedLater: 3, freedInAll: 303 });
+    t.like(saw, { leftAtClose: 1, leftLater: 0, leftInAll: 0 }, "until then nobody else may begin");
     t.true(saw.closeMs < 40, `${saw.closeMs} ms`);
   },
 );
@@ -78,10 +82,7 @@ native(
   `control: closed regardless of the step, it is used after it was freed${whyNot}`,
   async (t) => {
     const regardless: Sabotage = [
-      [
-        "if (work && !atomic_compare_exchange_strong(&work->state, &running, DROPPED))",
-        "(void)running;\n\tif (work)",
-      ],
+      ["if (atomic_compare_exchange_strong(&work->state, &running, DROPPED))", "if (running < 0)"],
     ];
     const { message } = (await t.throwsAsync(run("address", regardless))) as Error;
     t.regex(message, /heap-use-after-free|double-free/);

@@ -26,4 +26,15 @@ export const mutants: readonly Mutant[] = [
     broken: "over < 0",
     killedBy: { file: "test/rooms.test.ts", title: "memory: a leak is journaled" },
   },
+  {
+    id: "waits-for-ever-on-a-wire-that-ended-mid-step",
+    provisions: ["5.5-1"],
+    file: "device/platform/moddable/tls/tls-socket.ts",
+    guard: "const unseen = worked && this.#ended;",
+    broken: "const unseen = false;",
+    killedBy: {
+      file: "test/tls-native/socket.test.ts",
+      title: "a wire that ends while a message is worked on ends the connection",
+    },
+  },
 ];

@@ -41,7 +41,10 @@ export interface Session {
   readonly version: string;
 }
 
-/** All DER; the certificate leaf first. Throws a reason for settings that cannot be used. */
+/**
+ * All DER; the certificate leaf first. Throws a reason for settings that cannot be used, and "busy" for the moment in
+ * which a handshake that was dropped is not yet put away.
+ */
 export type SessionConstructor = new (
   serverName: string,
   privateKey: Uint8Array,

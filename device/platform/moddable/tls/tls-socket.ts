@@ -54,6 +54,8 @@ class TlsSocket implements TCP {
   #sendable = 0;
   #held: Uint8Array | undefined;
   #ended = false;
+  /** A message is being worked on: what the next step answers is older than what has come since. */
+  #working = false;
   #turn: number | undefined;
   #announced = 0;
 
@@ -147,15 +149,18 @@ class TlsSocket implements TCP {
   #advance(session: Session): string | undefined {
     try {
       this.#fill(session);
+      const worked = this.#working;
       const next = session.step();
-      if (next === busy) {
+      this.#working = next === busy;
+      if (this.#working) {
         this.#wake(lookAgainMs);
         return undefined;
       }
       this.#flush(session);
       if (next === dead) return session.reason;
       const arrived = session.pending + this.#waiting + (this.#held?.byteLength ?? 0);
-      if (next === again || (arrived > 0 && session.readable === 0)) this.#wake();
+      const unseen = worked && this.#ended;
+      if (next === again || unseen || (arrived > 0 && session.readable === 0)) this.#wake();
       return undefined;
     } catch {
       return "wire";

@@ -33,6 +33,9 @@ struct TlsWork {
 	atomic_int state;
 };
 
+/* Sessions that were dropped in the middle of a step. */
+static atomic_int leftBehind;
+
 static void discard(TlsWork *work)
 {
 	tlsFree(work->session);
@@ -43,8 +46,10 @@ static void doStep(TlsWork *work)
 {
 	int running = RUNNING;
 	work->next = tlsStep(work->session);
-	if (!atomic_compare_exchange_strong(&work->state, &running, DONE))
+	if (!atomic_compare_exchange_strong(&work->state, &running, DONE)) {
 		discard(work); /* dropped meanwhile */
+		atomic_fetch_sub(&leftBehind, 1);
+	}
 }
 
 #if defined(ESP_PLATFORM)
@@ -132,6 +137,16 @@ TlsNext tlsWorkStep(TlsWork *work)
 void tlsWorkClose(TlsWork *work)
 {
 	int running = RUNNING;
-	if (work && !atomic_compare_exchange_strong(&work->state, &running, DROPPED))
-		discard(work);
+	if (!work)
+		return;
+	atomic_fetch_add(&leftBehind, 1);
+	if (atomic_compare_exchange_strong(&work->state, &running, DROPPED))
+		return;
+	atomic_fetch_sub(&leftBehind, 1);
+	discard(work);
+}
+
+int tlsWorkLeftBehind(void)
+{
+	return atomic_load(&leftBehind);
 }

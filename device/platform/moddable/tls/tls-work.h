@@ -21,6 +21,8 @@ TlsSession *tlsWorkSession(TlsWork *work);
 TlsNext tlsWorkStep(TlsWork *work);
 /** At any moment; NULL is fine. Does not wait: a step under way is finished first, by whoever does it. */
 void tlsWorkClose(TlsWork *work);
+/** How many closed sessions wait for their last step to be finished. Each holds a handshake's memory until then. */
+int tlsWorkLeftBehind(void);
 
 #if defined(ESP_PLATFORM)
 /** The least of a step's stack that was ever left, bytes. */

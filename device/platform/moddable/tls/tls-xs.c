@@ -60,7 +60,7 @@ static size_t listOf(xsMachine *the, xsSlot *array, TlsBytes *into, size_t limit
 	return (size_t)count;
 }
 
-/* new Session(serverName, privateKey, certificate[], anchors[]); tlsOpen checks the counts */
+/* new Session(serverName, privateKey, certificate[], anchors[]); tlsOpen checks the counts. "busy": try again later. */
 void xs_tls_constructor(xsMachine *the)
 {
 	TlsSettings settings = { 0 };
@@ -69,6 +69,9 @@ void xs_tls_constructor(xsMachine *the)
 	TlsSession *session;
 	TlsWork *work;
 
+	/* Two handshakes' memory is there, and not what somebody who dials and drops in turn could pile up. */
+	if (tlsWorkLeftBehind() > 0)
+		xsUnknownError("busy");
 	xsmcVars(1);
 	xsmcToStringBuffer(xsArg(0), name, sizeof name);
 	settings.serverName = name;
