@@ -3,6 +3,7 @@
  * the data map, so that a chip need never hold them all at once. Passwords are named by the notice and shown
  * to nobody.
  */
+import { securityTxt } from "../about/security-txt.ts";
 import type { Crypto } from "../crypto/crypto.ts";
 import { toBase64url } from "../platform/encoding.ts";
 import type { Claim } from "../setup/claim.ts";
@@ -25,7 +26,10 @@ export interface Held {
 export const keyFingerprint = (owner: Uint8Array, crypto: Crypto): string =>
   toBase64url(crypto.hashes().sha256(owner).subarray(0, 8));
 
-/** In this order: the owner, her choices, what happened lately, and how many parts there are. */
+/**
+ * In this order: the owner, her choices, what happened lately, where to report a weakness (the device's own
+ * security.txt, RFC 9116; EN 303 645 5.2-1), and how many parts there are.
+ */
 export function sightOf(
   { claim, consents, quiet, since, entries }: Held,
   crypto: Crypto,
@@ -58,6 +62,7 @@ export function sightOf(
         ...(reason === undefined ? {} : { reason }),
         ...(times === undefined ? {} : { times }),
       });
+  reports.push({ part: "maker", disclosure: securityTxt });
   reports.push({ part: "end", parts: reports.length + 1 });
   return reports;
 }

@@ -292,13 +292,15 @@ function updateIn({ event, reason, version, severity, why, risk }: Body): Update
 /** A sight is sent to who asks for it, and to nobody else. */
 const unasked = (channel: Datum["sent"][number]): boolean => channel !== "sight";
 
-function sightView({ owner, events }: Sight, accounts: readonly string[], kept: number): SightView {
+function sightView(sight: Sight, accounts: readonly string[], kept: number): SightView {
+  const { owner, events, disclosure } = sight;
   const { ssid, broker, child } = owner;
   return {
     atMs: Date.now(),
     ssid,
     broker,
     child,
+    contact: /^Contact: (?:mailto:)?(.+)$/m.exec(disclosure)?.[1] ?? "",
     events: events.map(({ at, event }) => ({ atMs: at * 1000, words: journalInWords(event) })),
     accounts,
     kept,

@@ -14,7 +14,7 @@ export interface OwnerExport {
   readonly made: string;
   readonly unit: string;
   readonly notice: number;
-  readonly device: Sight;
+  readonly device: Pick<Sight, "owner" | "choices" | "events">;
   /** Who has access besides the owner's key: accounts at the broker. */
   readonly accounts: readonly string[];
   readonly services: readonly {
@@ -32,12 +32,13 @@ export function exportOf(parts: {
   readonly rows: readonly Row[];
 }): OwnerExport {
   const { unit, nowMs, sight, accounts, rows } = parts;
+  const { owner, choices, events } = sight;
   return {
     format: exportFormat,
     made: new Date(nowMs).toISOString(),
     unit,
     notice: noticeVersion,
-    device: sight,
+    device: { owner, choices, events },
     accounts,
     services: rows.map(({ topic, atMs, body }) => ({
       topic,

@@ -26,6 +26,8 @@ export interface Sight {
   };
   readonly choices: readonly SeenChoice[];
   readonly events: readonly SeenEvent[];
+  /** The device's security.txt (RFC 9116): where to report a weakness. */
+  readonly disclosure: string;
 }
 
 type Part = Readonly<Record<string, unknown>>;
@@ -35,7 +37,8 @@ export function putTogether(parts: readonly Part[]): Sight | undefined {
   const of = (kind: string) => parts.filter(({ part }) => part === kind);
   const [owner] = of("owner");
   const [end] = of("end");
-  if (owner === undefined || end?.parts !== parts.length) return undefined;
+  const [maker] = of("maker");
+  if (owner === undefined || maker === undefined || end?.parts !== parts.length) return undefined;
   const { key, ssid, broker, child } = owner as unknown as Sight["owner"];
   return {
     owner: { key, ssid, broker, child },
@@ -44,5 +47,6 @@ export function putTogether(parts: readonly Part[]): Sight | undefined {
       ...rest,
     })) as unknown as SeenChoice[],
     events: of("event").map(({ part: _, ...rest }) => rest) as unknown as SeenEvent[],
+    disclosure: String(maker.disclosure),
   };
 }

@@ -30,6 +30,8 @@ export interface SightView {
   readonly ssid: string;
   readonly broker: string;
   readonly child: boolean;
+  /** Where a weakness of the device is reported, as the device says it. */
+  readonly contact: string;
   /** Oldest first. */
   readonly events: readonly { readonly atMs: number; readonly words: string }[];
   /** Accounts at the broker that may command and watch the device. */

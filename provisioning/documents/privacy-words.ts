@@ -91,6 +91,7 @@ export const inGerman: Readonly<Record<DatumName, string>> = {
   key: "um Ihre Aufträge von denen Fremder zu unterscheiden",
   part: "um einen Teil der Antwort zu benennen",
   parts: "um zu sagen, wie viele Teile die Antwort hat",
+  disclosure: "um Ihnen zu sagen, wo man eine Schwachstelle des Geräts meldet",
   child: "um für ein Kind alles Freiwillige ausgeschaltet zu lassen",
   agreedTo: "um zu belegen, wozu Sie ja oder nein gesagt haben",
   granted: "um zu belegen, ob es ein Ja oder ein Nein war",

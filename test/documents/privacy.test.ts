@@ -55,6 +55,7 @@ test("an export is of its schema, and one with more in it is not", (t) => {
       owner: { key: "x", ssid: "Home", broker: "b:1", child: false },
       choices: [{ purpose: "climate", granted: true, notice: 1, decidedAt: 2 }],
       events: [{ sequence: 1, at: 2, event: "claimed" }],
+      disclosure: "Contact: mailto:security@maker.example",
     },
     accounts: ["owner-1"],
     rows: [{ unit: "x", topic: "state", atMs: 3, body: { lamp: true } }],

@@ -63,6 +63,7 @@ const fakeRights: RightsView = {
     broker: "broker.of-a-rather-long-name.example:8883",
     child: true,
     events: [{ atMs: 1_700_000_000_000, words: "it has an owner" }],
+    contact: "security@maker.example",
     accounts: ["owner-of-a-rather-long-name-without-any-space", "services"],
     kept: 12,
     flows: [flow],

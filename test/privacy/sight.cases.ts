@@ -47,6 +47,13 @@ export const sightCases: Record<string, Case> = {
     check.equal(parts[parts.length - 1]?.parts, parts.length);
     check.ok(!JSON.stringify(parts).includes(claim.wifi.password));
   },
+  "whom to tell of a weakness is in the answer, as security.txt has it"(check) {
+    const parts = sightOf(held, crypto);
+    const said = parts.find(({ part }) => part === "maker")?.disclosure ?? "";
+    check.ok(/^Contact: mailto:\S+@\S+$/m.test(said), "a contact");
+    check.ok(/^Expires: \d{4}-\d\d-\d\dT/m.test(said), "an end");
+    check.ok(encodeText(JSON.stringify(parts)).length <= linkLimits.messageBytes, "in its size");
+  },
   "what happened before an owner's time is not hers to see"(check) {
     const events = sightOf(held, crypto).filter(({ part }) => part === "event");
     check.equal(

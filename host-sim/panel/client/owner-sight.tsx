@@ -25,6 +25,8 @@ function Seen({ sight }: { sight: SightView }) {
         <dd>{sight.kept} messages</dd>
         <dt>Who has access</dt>
         <dd>{sight.accounts.join(", ")}</dd>
+        <dt>To report a weakness of the device</dt>
+        <dd>{sight.contact}</dd>
       </dl>
       <ol aria-label="Newest events in the device">
         {newest.map(({ atMs, words }, index) => (

@@ -1,17 +1,20 @@
-import { type Claim, tests } from "../claim.ts";
+import { type Claim, rooms, tests } from "../claim.ts";
 
 export const claims: readonly Claim[] = [
   {
     provision: "5.2-1",
     design:
-      "One policy with a contact, times for acknowledgement and status, scope, express authorisation and its limits; security.txt (RFC 9116) in the repository, for the web site and in the firmware; the contact is on the label. All of it comes from product.json.",
+      "One policy with a contact, times for acknowledgement and status, scope, express authorisation and its limits; security.txt (RFC 9116) in the repository, for the web site and in the firmware, which answers its owner with it; the contact is on the label. All of it comes from product.json.",
     reads: ["docs/product/vulnerability-disclosure.md", "docs/product/security.txt", "SECURITY.md"],
-    tests: tests(
-      "documents/disclosure",
-      "the policy has every clause it needs",
-      "security.txt is one by RFC 9116",
-      "one contact, wherever it is written",
-    ),
+    tests: [
+      ...tests(
+        "documents/disclosure",
+        "the policy has every clause it needs",
+        "security.txt is one by RFC 9116",
+        "one contact, wherever it is written",
+      ),
+      ...rooms("privacy/sight: whom to tell of a weakness is in the answer"),
+    ],
   },
   {
     provision: "5.2-2",

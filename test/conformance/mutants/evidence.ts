@@ -54,6 +54,14 @@ export const mutants: readonly Mutant[] = [
     killedBy: at("documents/disclosure", "the policy has every clause it needs"),
   },
   {
+    id: "a-device-that-names-no-contact",
+    provisions: ["5.2-1"],
+    file: "device/privacy/sight.ts",
+    guard: "disclosure: securityTxt }",
+    broken: "disclosure: securityTxt.slice(0, 0) }",
+    killedBy: room("privacy/sight: whom to tell of a weakness is in the answer"),
+  },
+  {
     id: "a-security-txt-that-has-expired",
     provisions: ["5.2-1"],
     file: "provisioning/documents/disclosure.ts",
