@@ -226,7 +226,7 @@ export const mutants: readonly Mutant[] = [
     id: "an-outage-nobody-tried",
     provisions: ["CP9-proportion"],
     file: "provisioning/documents/data/resilience.json",
-    guard: "a broker that crashes is found again",
+    guard: "link: messages wait through an outage and leave in order",
     broken: "nobody has tried this",
     killedBy: at("documents/guides", "every function has its importance and a test of its outage"),
   },
