@@ -3,11 +3,16 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { doctor } from "./doctor.ts";
 import { errorCode, Fault } from "./fault.ts";
+import { readSerials } from "./given.ts";
 import { issue } from "./issue.ts";
 import { checkImages } from "./line/check-images.ts";
-import * as line from "./line/commands.ts";
+import type { Command, TargetKind } from "./line/command.ts";
+import * as pallet from "./line/pallet-commands.ts";
 import { type LabelFormat, labelFormats } from "./line/printer.ts";
 import * as record from "./line/record-commands.ts";
+import { run } from "./line/run-command.ts";
+import { checkLabel, makeSecurityLabel } from "./line/security-label-commands.ts";
+import * as line from "./line/step-commands.ts";
 
 const help = `Usage: npm run provision -- <command> [options]
 
@@ -26,6 +31,7 @@ const help = `Usage: npm run provision -- <command> [options]
   doctor       checks the ledger, its audit chain, its checkpoints and the certificates
   checkpoint   [FILE]                     signs where the audit chain ends, to be kept elsewhere
   export       FILE [--archive]           all records; with --archive they then leave the database
+  security-label DIR [--serial S]         the model's security label, or a unit's: picture, text, signed JSON
   check-label  FILE --key FILE            is this security label the maker's, and does support still run?
   check-images --release FILE             the chip vendor's own tools on what boards are flashed with
 
@@ -130,18 +136,16 @@ export interface Surroundings {
   readonly args: readonly string[];
   /** The program that cells run; without one, `run` works in this process. */
   readonly entry?: string;
-  readonly targets: Readonly<Record<string, line.TargetKind>>;
+  readonly targets: Readonly<Record<string, TargetKind>>;
   /** The station's scanner. */
   readonly scan?: (serial: string) => Promise<string>;
 }
 
 export class Misuse extends Error {}
 
-type Command = (settings: Settings, surroundings: Surroundings) => Promise<void>;
-
 const commands: Readonly<Record<string, Command>> = {
   order: line.order,
-  run: line.run,
+  run,
   issue: (settings, surroundings) =>
     settings.order === undefined
       ? issue(settings, surroundings)
@@ -149,20 +153,22 @@ const commands: Readonly<Record<string, Command>> = {
   flash: line.flash,
   verify: line.verify,
   label: line.label,
-  ship: line.ship,
-  scrap: line.scrap,
+  ship: pallet.ship,
+  scrap: pallet.scrap,
   rotate: record.rotate,
   revoke: record.revoke,
-  report: line.reportCommand,
+  report: pallet.report,
   checkpoint: record.checkpoint,
   export: record.exportRecords,
   doctor,
-  "check-label": line.checkLabel,
+  "security-label": makeSecurityLabel,
+  "check-label": checkLabel,
   "check-images": checkImages,
 };
 /** They take files as arguments. */
 const takingFiles: ReadonlySet<string> = new Set([
   "check-label",
+  "security-label",
   "rotate",
   "revoke",
   "checkpoint",
@@ -209,7 +215,7 @@ function parse(args: readonly string[]): { command: string; settings: Settings }
     labels: values.labels,
     format: parseFormat(values.format ?? "svg"),
     scan: values.scan ?? false,
-    serials: line.readSerials(values.serial ?? []),
+    serials: readSerials(values.serial ?? []),
     reason: values.reason,
     key: values.key,
     archive: values.archive ?? false,

@@ -1,10 +1,11 @@
-/** What the operator gave a command: the passphrase and the server roots. */
+/** What the operator gave a command: the passphrase, the server roots, serials. */
 import { join } from "node:path";
 import type { Settings, Surroundings } from "./command-line.ts";
 import { Fault } from "./fault.ts";
 import { askPassphrase, developmentPassphrase } from "./passphrase.ts";
 import { readOptionalFile } from "./private-file.ts";
 import { readCertificate } from "./sealed-authority.ts";
+import { normaliseSerial } from "./serial.ts";
 import { readServerAnchors } from "./server-anchors.ts";
 import { openServiceAuthority } from "./service-authority.ts";
 
@@ -37,4 +38,13 @@ function readAnchor(file: string): Uint8Array {
   const bytes = readOptionalFile(file);
   if (!bytes) throw new Fault(`${file}: no such file; give the server root's certificate`);
   return new Uint8Array(readCertificate(bytes, file).raw);
+}
+
+/** Serials as typed or scanned. @throws Fault for one whose check character is wrong. */
+export function readSerials(texts: readonly string[]): string[] {
+  return texts.map((text) => {
+    const serial = normaliseSerial(text);
+    if (!serial) throw new Fault(`--serial ${text}: not a serial; look at the label again`);
+    return serial;
+  });
 }

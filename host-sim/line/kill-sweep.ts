@@ -3,18 +3,19 @@
  * file, and in the middle of each write; it is started again, and must end where one ends that was
  * never killed: the same files, the same records a unit, every label opening its unit, no secret left.
  */
-import { spawn } from "node:child_process";
+import { fork, spawn } from "node:child_process";
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build, type Plugin } from "esbuild";
 import {
@@ -22,15 +23,12 @@ import {
   generateKeyPair,
   issueCertificate,
 } from "../../provisioning/certificate-authority.ts";
-import { readFactoryImage } from "../../provisioning/factory-image.ts";
-import { scanLabel } from "../../provisioning/label-scan.ts";
-import { openLedger } from "../../provisioning/ledger/open.ts";
-import { checkLabel, placesOf } from "../../provisioning/line/read-back.ts";
 import { type LineRelease, readRegions } from "../../provisioning/line/release.ts";
 import { validity } from "../../provisioning/sealed-authority.ts";
 import { generateSerial } from "../../provisioning/serial.ts";
 import { flashName, simulatorRelease, simulatorTarget } from "./simulator.ts";
-import type { SweepPapers } from "./sweep-cell.ts";
+import { faultOf, filesOf } from "./sweep-end.ts";
+import type { SweepPapers } from "./sweep-life.ts";
 
 export interface KillPoint {
   readonly operation: number;
@@ -50,20 +48,28 @@ export interface SweepReport {
 
 const killAt = fileURLToPath(new URL("./kill-at.mjs", import.meta.url));
 const cell = fileURLToPath(new URL("./sweep-cell.ts", import.meta.url));
+const resumer = fileURLToPath(new URL("./sweep-resume.ts", import.meta.url));
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** `every`: only each so many-th point; 1 is the whole sweep. */
-export async function sweepKills(options: {
+export interface SweepOptions {
+  /** Only each so many-th point; 1 is the whole sweep. */
   readonly every?: number;
+  /**
+   * One process lives, and leaves a copy of its files at each point: what a kill there would leave. A
+   * third of the time of as many kills.
+   */
+  readonly copies?: boolean;
   readonly onPoint?: (done: number, of: number) => void;
-}): Promise<SweepReport> {
-  const { every = 1, onPoint } = options;
-  // In the project's own folder, where the bundle finds the packages it does not contain.
+}
+
+export async function sweepKills(options: SweepOptions): Promise<SweepReport> {
+  const { every = 1, copies = false, onPoint } = options;
+  // In the project's own folder, where the bundles find the packages they do not contain.
   mkdirSync(join(root, "build"), { recursive: true });
   const scratch = mkdtempSync(join(tmpdir(), "thirteen-line-sweep-"));
-  const program = join(mkdtempSync(join(root, "build", "line-sweep-")), "cell.mjs");
+  const programs = mkdtempSync(join(root, "build", "line-sweep-"));
   try {
-    const sweep = await prepare(scratch, program);
+    const sweep = await prepare(scratch, programs);
     const started = performance.now();
     const kinds = await sweep.rehearse();
     const all = kinds.flatMap((kind, index): KillPoint[] => {
@@ -75,22 +81,29 @@ export async function sweepKills(options: {
     let killed = 0;
     let done = 0;
     const queue = points.values();
-    const work = async () => {
+    const source = copies ? sweep.copies(points) : { come: sweep.kill, close: () => {} };
+    const work = async (worker: number) => {
       for (const point of queue) {
-        const { wasKilled, fault } = await sweep.kill(point);
+        const { wasKilled, fault } = await source.come(point, worker);
         if (wasKilled) killed++;
         if (fault) faults.push({ ...point, fault });
         onPoint?.(++done, points.length);
       }
     };
-    await Promise.all(Array.from({ length: availableParallelism() }, work));
+    try {
+      await Promise.all(Array.from({ length: workers }, (_, worker) => work(worker)));
+    } finally {
+      source.close();
+    }
     const seconds = (performance.now() - started) / 1000;
     return { operations: kinds.length, points: points.length, killed, seconds, faults };
   } finally {
     rmSync(scratch, { recursive: true, force: true });
-    rmSync(join(program, ".."), { recursive: true, force: true });
+    rmSync(programs, { recursive: true, force: true });
   }
 }
+
+const workers = availableParallelism();
 
 /** Each module goes on finding the files beside it, wherever the bundle lies. */
 const ownUrls: Plugin = {
@@ -106,11 +119,12 @@ const ownUrls: Plugin = {
   },
 };
 
-async function prepare(scratch: string, program: string) {
+async function prepare(scratch: string, programs: string) {
   // One file, so that a station starts in a tenth of a second and not in one.
   await build({
-    entryPoints: [cell],
-    outfile: program,
+    entryPoints: [cell, resumer],
+    outdir: programs,
+    outExtension: { ".js": ".mjs" },
     bundle: true,
     platform: "node",
     format: "esm",
@@ -124,6 +138,7 @@ async function prepare(scratch: string, program: string) {
     },
     plugins: [ownUrls],
   });
+  const program = join(programs, "sweep-cell.mjs");
   const fresh = join(scratch, "fresh");
   const release = await simulatorRelease(fresh);
   // The board that all units are copied from is made before: it is not a step of a unit's life.
@@ -159,7 +174,7 @@ async function prepare(scratch: string, program: string) {
       const countFile = join(scratch, "operations.json");
       const { status, errors } = await run(own, { THIRTEEN_KILL_COUNT: countFile });
       if (status !== 0) throw new Error(`the undisturbed run failed: ${errors}`);
-      const fault = await faultOf(own, papers, release);
+      const fault = await faultOf(own, papers);
       if (fault) throw new Error(`the undisturbed run ends badly: ${fault}`);
       expected = filesOf(own);
       rmSync(own, { recursive: true, force: true });
@@ -178,12 +193,51 @@ async function prepare(scratch: string, program: string) {
           ? `does not come back: ${second.errors.split("\n").find((line) => /^\w*Error: /.test(line)) ?? ""}`
           : differing.length > 0
             ? `left behind: ${differing.join(", ")}`
-            : await faultOf(own, papers, release);
+            : await faultOf(own, papers);
       rmSync(own, { recursive: true, force: true });
       return { wasKilled: first.signal === "SIGKILL", fault };
     },
+    /** One life that leaves copies, and processes that go on from them, one after the other. */
+    copies(points: readonly KillPoint[]) {
+      const left = join(scratch, "copies");
+      mkdirSync(left);
+      const own = folder();
+      let hasEnded = false;
+      const wanted = points.map(copyName).join(" ");
+      void run(own, { THIRTEEN_KILL_COPIES: left, THIRTEEN_KILL_WANTED: wanted }).then(() => {
+        hasEnded = true;
+      });
+      const resumers = Array.from({ length: workers }, () =>
+        fork(join(programs, "sweep-resume.mjs"), [papersFile], { stdio: ["ignore", 2, 2, "ipc"] }),
+      );
+      return {
+        async come(point: KillPoint, worker: number) {
+          const copy = join(left, copyName(point));
+          while (!existsSync(copy) && !hasEnded) await pause(20);
+          if (!existsSync(copy)) return { wasKilled: false, fault: "no copy was left" };
+          const folder = join(scratch, `resumed-${copyName(point)}`);
+          renameSync(copy, folder);
+          const answer = await new Promise<{ fault?: string }>((resolve) => {
+            resumers[worker]!.once("message", resolve);
+            resumers[worker]!.send({ folder });
+          });
+          const differing = filesOf(folder).filter((name) => !expected.includes(name));
+          const fault =
+            answer.fault ??
+            (differing.length > 0 ? `left behind: ${differing.join(", ")}` : undefined);
+          rmSync(folder, { recursive: true, force: true });
+          return { wasKilled: true, fault };
+        },
+        close() {
+          for (const one of resumers) one.kill();
+        },
+      };
+    },
   };
 }
+
+const copyName = ({ operation, isHalf }: KillPoint) => `${operation}${isHalf ? "-half" : ""}`;
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function makeTemplate(fresh: string, release: LineRelease): Promise<void> {
   const bay = join(fresh, "bay");
@@ -218,46 +272,4 @@ async function makePapers(release: LineRelease): Promise<SweepPapers> {
       recordsRoot: text(records!.certificate),
     },
   };
-}
-
-function filesOf(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
-    .sort();
-}
-
-const steps = "ordered issued flashed verified labelled shipped";
-
-/** What is not as after an undisturbed life, in words. */
-async function faultOf(
-  folder: string,
-  { serials, station }: SweepPapers,
-  release: LineRelease,
-): Promise<string | undefined> {
-  const ledger = await openLedger(join(folder, "ledger.db"), { create: false });
-  try {
-    const recordsRoot = new Uint8Array(Buffer.from(station.recordsRoot, "base64"));
-    const report = await ledger.verify({ recordsRoot });
-    if (!report.ok) return report.fault;
-    if (report.units !== serials.length) return `${report.units} units`;
-    if ((await ledger.sealed(serials)).length > 0) return "secrets are left in the ledger";
-    const records = await ledger.records(0, 10_000);
-    for (const serial of serials) {
-      const story = records.filter((row) => row.serial === serial).map(({ action }) => action);
-      if (story.join(" ") !== steps) return `unit ${serial}: ${story.join(" ")}`;
-      const [own] = await simulatorTarget({ bay: join(folder, "bay") }).read(
-        serial,
-        placesOf(release).slice(0, 1),
-      );
-      const identity = readFactoryImage(own ?? new Uint8Array());
-      if ("reason" in identity) return `unit ${serial}: identity ${identity.reason}`;
-      const label = readFileSync(join(folder, "labels", `${serial}.svg`));
-      const refusal = await checkLabel(scanLabel(label, "svg") ?? "", identity);
-      if (refusal) return `unit ${serial}: ${refusal}`;
-    }
-    return undefined;
-  } finally {
-    await ledger.close();
-  }
 }

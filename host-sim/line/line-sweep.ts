@@ -4,20 +4,24 @@ import { Fault } from "../../provisioning/fault.ts";
 import { runCommandLine, wholeNumber } from "../command-line.ts";
 import { sweepKills } from "./kill-sweep.ts";
 
-const usage = `usage: npm run line-sweep -- [--every N] [--json]
+const usage = `usage: npm run line-sweep -- [--every N] [--copies] [--json]
 
   --every   only each Nth place (1: all of them)
+  --copies  kill nothing: one process leaves a copy of its files at each place, as a kill would, and a
+            station goes on from each; a third of the time
   --json    the report as JSON on standard output`;
 
 await runCommandLine(usage, async () => {
   const { values } = parseArgs({
     options: {
       every: { type: "string", default: "1" },
+      copies: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
     },
   });
   const report = await sweepKills({
     every: wholeNumber("--every", values.every, 1, 10_000),
+    copies: values.copies,
     onPoint: (done, of) => {
       if (process.stderr.isTTY) process.stderr.write(`\r${done} of ${of}`);
     },

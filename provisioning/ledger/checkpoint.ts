@@ -6,7 +6,7 @@
 import { verify, X509Certificate } from "node:crypto";
 import { canonicalJson } from "../../device/update/metadata/canonical-json.ts";
 import type { Head } from "./audit.ts";
-import type { CheckpointRow } from "./schema.ts";
+import type { AuditRow, CheckpointRow } from "./schema.ts";
 
 /** Who signs for a station. */
 export interface RecordSigner {
@@ -71,4 +71,26 @@ function parse(der: Buffer): X509Certificate | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** A checkpoint that nobody of the factory signed, or that the chain does not pass through. */
+export function findForged(
+  checkpoints: readonly CheckpointRow[],
+  rows: readonly AuditRow[],
+  base: Head,
+  recordsRoot: Uint8Array | undefined,
+): string | undefined {
+  const hashes = new Map(rows.map(({ seq, hash }) => [seq, hash]));
+  hashes.set(base.seq, base.hash);
+  for (const row of checkpoints) {
+    const fault = recordsRoot && checkpointFault(row, recordsRoot);
+    if (fault) return fault;
+    if (row.seq < base.seq) continue;
+    const hash = hashes.get(row.seq);
+    if (hash === undefined)
+      return `record ${row.seq} is missing, but station ${row.station} signed for it`;
+    if (hash !== row.hash)
+      return `record ${row.seq} is not the one that station ${row.station} signed for`;
+  }
+  return undefined;
 }

@@ -2,7 +2,8 @@
 import { statSync } from "node:fs";
 import { Kysely } from "kysely";
 import { errorCode, Fault } from "../fault.ts";
-import { DatabaseLedger, type Ledger } from "./ledger.ts";
+import { DatabaseLedger } from "./database-ledger.ts";
+import type { Ledger } from "./ledger.ts";
 import { isBlank, isPostgres, lockForSetUp, makeAppendOnly, postgresDialect } from "./postgres.ts";
 import { createTables, type LedgerTables, ledgerFormat, migrateFromFormat1 } from "./schema.ts";
 import { appendOnly, openSqlite, sqliteDialect } from "./sqlite.ts";

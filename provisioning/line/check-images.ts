@@ -7,7 +7,7 @@ import { validity } from "../sealed-authority.ts";
 import { generateId, generateSerial } from "../serial.ts";
 import { generatePassword, register } from "../set-up-password.ts";
 import { factoryOffset } from "./board-release.ts";
-import { say } from "./commands.ts";
+import { say } from "./command.ts";
 import type { RegionBytes } from "./release.ts";
 import { findVendorTools, type VendorCheck, vendorChecks } from "./vendor-checks.ts";
 

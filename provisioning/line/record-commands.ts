@@ -10,7 +10,7 @@ import type { AuditRow, CheckpointRow } from "../ledger/schema.ts";
 import { makePrivateFolder, readOptionalFile, writePrivateFile } from "../private-file.ts";
 import { revocationList } from "../revocation.ts";
 import { openAuthorityAnywhere, readCertificate } from "../sealed-authority.ts";
-import { atStation, say } from "./commands.ts";
+import { atStation, say } from "./command.ts";
 import { stationFolder } from "./station.ts";
 
 type Command = (settings: Settings, surroundings: Surroundings) => Promise<void>;

@@ -7,6 +7,8 @@ import { runCommandLine } from "../../provisioning/command-line.ts";
 import { openFactory } from "../../provisioning/factory.ts";
 import { readFactoryImage } from "../../provisioning/factory-image.ts";
 import { parseLabelPayload } from "../../provisioning/label.ts";
+import type { SecurityLabel } from "../../provisioning/security-label.ts";
+import { generateSerial } from "../../provisioning/serial.ts";
 import { unitFolders } from "../../provisioning/unit-folder.ts";
 import { issueUnits, passphrase, scratchFolder, sharedServices } from "./scratch.ts";
 
@@ -60,6 +62,33 @@ test("--help says what there is", async (t) => {
   t.is(status, 0);
   for (const word of ["issue", "doctor", "--count", "--server-anchor", "--json"])
     t.true(out.includes(word));
+});
+
+test("one command makes a security label, another checks it; altered, it is refused", async (t) => {
+  const scratch = scratchFolder(t);
+  const [factory, labels] = [join(scratch, "factory"), join(scratch, "labels")];
+  const made = await run(
+    ...["security-label", labels, "--factory", factory, "--server-anchor", await anchorFile(t)],
+  );
+  t.is(made.status, 0, made.errors);
+  const [json, svg, text] = readdirSync(labels).sort();
+  const contentOf = (name = "") => readFileSync(join(labels, name), "utf8");
+  const { label } = JSON.parse(contentOf(json)) as { label: SecurityLabel };
+  for (const said of [label.support.end, label.vulnerabilities.contact, label.maker])
+    for (const name of [svg, text]) t.true(contentOf(name).includes(said), said);
+  const check = () =>
+    run(...["check-label", join(labels, json!), "--key", join(factory, "records-authority.pem")]);
+  t.regex((await check()).out, /^OK: /);
+  writeFileSync(join(labels, json!), contentOf(json).replaceAll(label.support.end, "2099-12-31"));
+  const altered = await check();
+  t.is(altered.status, 1);
+  t.regex(altered.errors, /^NOT OK: signature-does-not-verify/);
+  const unknown = await run(
+    ...["security-label", join(scratch, "none"), "--factory", factory],
+    ...["--serial", generateSerial()],
+  );
+  t.regex(unknown.errors, /^no unit .* nothing was written/);
+  t.false(readdirSync(scratch).includes("none"));
 });
 
 test("issue fills a folder a unit, and says nothing secret", async (t) => {

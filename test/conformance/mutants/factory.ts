@@ -34,7 +34,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "secrets-kept-after-the-label",
     provisions: ["5.1-1", "5.5-8"],
-    file: "provisioning/ledger/ledger.ts",
+    file: "provisioning/ledger/database-ledger.ts",
     guard: "if (step.forget)",
     broken: "if (step.forget && step.anywhere)",
     killedBy: line(whole),
@@ -99,7 +99,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "a-step-done-twice",
     provisions: ["5.5-8"],
-    file: "provisioning/ledger/ledger.ts",
+    file: "provisioning/ledger/database-ledger.ts",
     guard: '.where("state", "=", from)',
     broken: "",
     killedBy: line("every step may be done again, and by itself does nothing more"),
@@ -107,7 +107,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "a-cut-off-tail-goes-unseen",
     provisions: ["5.5-8"],
-    file: "provisioning/ledger/ledger.ts",
+    file: "provisioning/ledger/checkpoint.ts",
     guard: "if (hash === undefined)",
     broken: "if (hash === undefined && row.seq < 0)",
     killedBy: line("a tail cut off together with its units is found by a checkpoint"),
