@@ -1,6 +1,6 @@
 /** Runs the Moddable SDK's tools, and ESP-IDF's through them, on a manifest of ours. */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Fault } from "../../provisioning/fault.ts";
 import { type FlashPart, flashParts, root, type Target } from "./targets.ts";
@@ -72,6 +72,15 @@ function mbedtlsHeaders(idf: string): string {
   return folders.map((folder) => join(component, folder)).join(" ");
 }
 
+/** ESP-IDF goes on with the settings of the build before, whatever has become of the board's since. */
+function dropOldSettings(settings: string, board: string): void {
+  if (!existsSync(settings)) return;
+  const { mtimeMs } = statSync(settings);
+  const own = join(board, "sdkconfig");
+  const isNewer = (name: string) => statSync(join(own, name)).mtimeMs > mtimeMs;
+  if (readdirSync(own).some(isNewer)) rmSync(settings);
+}
+
 export interface Image {
   /** What goes where in the flash. */
   readonly parts: readonly FlashPart[];
@@ -84,9 +93,11 @@ export function buildImage(sdk: Sdk, target: Exclude<Target, "linux">, project: 
   const idf = findIdf();
   const chip = target === "esp32" ? "esp32" : "esp32c3";
   requireCompiler(chip);
-  configure(sdk, `esp32:${join(root, "device/platform/boards", target)}`, project);
+  const board = join(root, "device/platform/boards", target);
+  configure(sdk, `esp32:${board}`, project);
   const made = projectFolder(join(project.output, `tmp/esp32/${target}/release`));
   const folder = join(made, `xsProj-${chip}`, "build");
+  dropOldSettings(join(made, `xsProj-${chip}`, "sdkconfig"), board);
   const image = join(folder, "xs_esp32.bin");
   rmSync(image, { force: true });
   // The makefile's place for headers of components that are not ESP-IDF's; we have none.

@@ -1,4 +1,7 @@
-/** What passes between the bench and its image: JSON, an order or an answer a line. */
+/**
+ * What passes between the bench and its image: JSON, an order or an answer a line, each with the order's number. A
+ * serial line may lose one: an order that has no answer is sent again, and obeyed once.
+ */
 import type { Met } from "../device-suites/tls-peer.ts";
 
 /** One of these a line. */
@@ -22,7 +25,10 @@ export interface Order {
 
 /** Times are in microseconds. */
 export interface Answer {
+  readonly number?: number;
   readonly booted?: true;
+  /** In place of an answer, when an order comes again while it is obeyed. */
+  readonly working?: number;
   readonly micros?: number;
   readonly genuine?: boolean;
   readonly load?: number;

@@ -11,7 +11,8 @@ import type { Answer, Figures, Order } from "./asked.ts";
 const shift = 3;
 export const instructionsPerMicro = 1000 / 2 ** shift;
 
-const silentMs = 120_000;
+const silentMs = 60_000;
+const askAgainMs = 10_000;
 /** Of hexadecimal digits in a line: the unit's line takes 1,024 characters. */
 const pieceLength = 800;
 
@@ -19,6 +20,16 @@ export interface Chip {
   ask<Kind extends keyof Order>(kind: Kind, what: Order[Kind]): Promise<Answer & Figures>;
   put(name: string, bytes: Uint8Array): Promise<void>;
   end(): void;
+}
+
+/** An answer that came whole. */
+function answerIn(line: string): (Answer & Figures) | undefined {
+  if (!line.startsWith("{")) return undefined;
+  try {
+    return JSON.parse(line) as Answer & Figures;
+  } catch {
+    return undefined;
+  }
 }
 
 /** @param image the whole flash. @throws Fault when it does not start, later when it was reset or says nothing. */
@@ -40,7 +51,10 @@ export async function startChip(emulator: string, image: Uint8Array): Promise<Ch
   let waiting: { done(answer: Answer & Figures): void; fail(error: Fault): void } | undefined;
   const answered = (what: string) =>
     new Promise<Answer & Figures>((resolve, reject) => {
-      const late = setTimeout(() => waiting?.fail(new Fault(`${what}: silence`)), silentMs);
+      const late = setTimeout(
+        () => waiting?.fail(new Fault(`${what}: no answer${working}`)),
+        silentMs,
+      );
       waiting = {
         done(answer) {
           clearTimeout(late);
@@ -53,20 +67,27 @@ export async function startChip(emulator: string, image: Uint8Array): Promise<Ch
       };
     });
   let booted = false;
+  let number = 0;
+  let working = "";
   const take = (line: string) => {
-    if (!line.startsWith("{")) return;
-    const answer = JSON.parse(line) as Answer & Figures;
-    if (answer.booted && booted) waiting?.fail(new Fault("the chip was reset"));
-    else waiting?.done(answer);
+    const answer = answerIn(line);
+    if (!answer) return;
+    if (answer.working !== undefined) working = `; it works, and looked up ${answer.working} times`;
+    else if (answer.booted && booted) waiting?.fail(new Fault("the chip was reset"));
+    else if (answer.number === number) waiting?.done(answer);
     booted = true;
   };
   const begun = answered("start");
   running = stand.start(flash, take, (why) => waiting?.fail(new Fault(why)));
   const chip: Chip = {
     ask(kind, what) {
+      number++;
+      working = "";
       const answer = answered(kind);
-      running?.write(`${JSON.stringify({ [kind]: what })}\n`);
-      return answer;
+      const send = () => running?.write(`${JSON.stringify({ number, [kind]: what })}\n`);
+      send();
+      const again = setInterval(send, askAgainMs);
+      return answer.finally(() => clearInterval(again));
     },
     async put(name, bytes) {
       const hex = Buffer.from(bytes).toString("hex");

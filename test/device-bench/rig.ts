@@ -26,9 +26,14 @@ export function openRig(): void {
   const held: Record<string, string> = {};
   const bytes = (name: string) => fromHex(held[name] ?? "") ?? new Uint8Array(0);
   let busy = false;
+  let number = 0;
+  let told = "";
+  /** How often it was looked for an order while one was obeyed: whether JavaScript is alive. */
+  let looks = 0;
   const answer = (message: Answer) => {
     busy = false;
-    emulatedNative.say(`${JSON.stringify({ ...message, ...figures() })}\n`);
+    told = `${JSON.stringify({ number, ...message, ...figures() })}\n`;
+    emulatedNative.say(told);
   };
 
   const meeting = ({ port, name, anchors = ["anchor"], ...rest }: Order["meet"]) => ({
@@ -80,10 +85,17 @@ export function openRig(): void {
   const begin = () => {
     answer({ booted: true });
     SdkTimer.repeat(() => {
-      const heard = busy ? undefined : emulatedNative.hear();
-      if (!heard?.startsWith("{")) return;
+      const heard = emulatedNative.hear();
+      const order = heard?.startsWith("{") ? orderIn(heard) : undefined;
+      if (busy && order)
+        emulatedNative.say(`${JSON.stringify({ working: looks, ...figures() })}\n`);
+      if (busy) looks++;
+      if (busy || !order) return;
+      if (order.number === number) return emulatedNative.say(told);
       busy = true;
-      obey(JSON.parse(heard));
+      looks = 0;
+      number = order.number;
+      obey(order);
     }, lookEveryMs);
   };
   const waitForAddress = () => {
@@ -91,6 +103,15 @@ export function openRig(): void {
     else SdkTimer.set(begin, settleMs);
   };
   waitForAddress();
+}
+
+/** Undefined for a line that lost some of itself. */
+function orderIn(line: string): (Partial<Order> & { number: number }) | undefined {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Bytes: of the chip's own heap free, and the least so far; of JavaScript's block in use, and the most; of a step's stack left. */

@@ -28,7 +28,7 @@ const usage = `usage: npm run device:suites -- --target node|xs|linux|esp32c3-em
   --no-record  leaves docs/ alone`;
 
 /** Rooms whose suites, with all they import, fit the chip's memory. */
-const smallSet = ["commands", "link", "memory", "platform", "privacy", "product", "telemetry"];
+const smallSet = ["memory", "platform", "privacy", "product", "telemetry"];
 
 const casesOf = (room: string) =>
   (rooms[room] ?? []).reduce((sum, { cases }) => sum + Object.keys(cases).length, 0);

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "freertos/FreeRTOS.h"
+#include "freertos/task.h"
 #include "driver/uart.h"
 #include "esp_eth.h"
 #include "esp_event.h"
@@ -68,10 +70,23 @@ void xs_emulated_bench_open(xsMachine *the)
 		xsUnknownError("bench: no serial port");
 }
 
+/*
+ * Asks for room in the port's queue, and does not wait to be told of it: `uart_write_bytes` waits for an interrupt with
+ * no limit, and an emulator that lost it would hold JavaScript for ever.
+ */
 void xs_emulated_bench_say(xsMachine *the)
 {
 	const char *text = xsmcToString(xsArg(0));
-	uart_write_bytes(BENCH, text, strlen(text));
+	size_t left = strlen(text);
+	while (left) {
+		int moved = uart_tx_chars(BENCH, text, (uint32_t)left);
+		if (moved < 0)
+			return;
+		text += moved;
+		left -= (size_t)moved;
+		if (left)
+			vTaskDelay(1);
+	}
 }
 
 /* The next line from the bench, or undefined. */
