@@ -85,11 +85,12 @@ function breakRecord(flash: NorFlash, area: string, name: string): void {
   const { offset, size } = partition(boardPartitions(), area);
   const found = Buffer.from(flash.read(offset, size)).lastIndexOf(name);
   if (found < 0) throw new Error(`no ${name} in ${area}`);
-  const at = offset + found + name.length + 3;
-  const [byte = 0] = flash.read(at, 1);
-  // Flash clears bits only: the lowest that is set.
-  if (byte === 0) throw new Error("no bit left");
-  flash.write(at, Uint8Array.of(byte & (byte - 1)));
+  const value = offset + found + name.length;
+  // Flash clears bits only: the lowest of the first byte that has one set.
+  const index = flash.read(value, 12).findIndex((byte, nth) => nth >= 3 && byte !== 0);
+  const [byte = 0] = flash.read(value + index, 1);
+  if (index < 0) throw new Error("no bit left");
+  flash.write(value + index, Uint8Array.of(byte & (byte - 1)));
 }
 
 const outside = (recorder: Recorder) => recorder.seen().filter((one) => !one.startsWith("pin "));
@@ -123,6 +124,23 @@ test.serial("an untouched unit is silent, start after start", async (t) => {
     recorded.filter((one) => one.startsWith("tampered")),
     [],
   );
+});
+
+test.serial("a full flash: what is checked for the first time kills nobody", async (t) => {
+  const deaths: string[] = [];
+  const { at, recorded, told } = await lifeAfter(t, (flash) => {
+    const { system } = areasOn(flash);
+    for (const key of ["claimed", "update.slots"]) system.delete(key);
+    for (const size of [1_000, 100, 1])
+      try {
+        for (let filler = 0; filler < 1_000; filler++)
+          system.write(`${size}/${filler}`, new Uint8Array(size));
+      } catch {}
+  });
+  at.unit.on("death", ({ death }) => deaths.push(death));
+  await clock.until(() => told.includes("state"), "it reports");
+  t.deepEqual(deaths, []);
+  t.false(recorded.some((one) => one.startsWith("tampered")));
 });
 
 test.serial("an image changed under a digest that the bootloader believes", async (t) => {

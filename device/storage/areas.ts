@@ -6,7 +6,7 @@
  */
 import type { Flash, Platform } from "../platform/platform.ts";
 import { type OwnerRecords, ownerRecords } from "../privacy/owner-records.ts";
-import { type KeyValue, openKeyValue } from "./key-value.ts";
+import { type KeyValue, openKeyValue, StorageFull } from "./key-value.ts";
 import { sealed } from "./sealed.ts";
 
 export interface Areas {
@@ -16,7 +16,7 @@ export interface Areas {
   owner(): OwnerRecords | undefined;
   /** An owner's settings were written, and no wipe has taken them away. */
   wasClaimed(): boolean;
-  /** Remembers it, outside of what it is about. */
+  /** Remembers it, outside of what it is about; not while the flash is full. */
   markClaimed(): void;
   /** Starts a new owner's area under a new key. */
   beginOwner(): OwnerRecords;
@@ -55,7 +55,13 @@ export function openAreas({
     owner: () => owner,
     wasClaimed: () => system.read(claimedKey) !== undefined,
     markClaimed() {
-      if (system.read(claimedKey) === undefined) system.write(claimedKey, new Uint8Array([1]));
+      if (system.read(claimedKey) !== undefined) return;
+      try {
+        system.write(claimedKey, new Uint8Array([1]));
+      } catch (error) {
+        // Tried again at the next start. A unit that died of it would die at each one.
+        if (!(error instanceof StorageFull)) throw error;
+      }
     },
     beginOwner() {
       const key = random(32);

@@ -61,6 +61,11 @@ class RecordLog implements KeyValue {
   /** Where the next record goes; the bank's end when its tail cannot be trusted. */
   private end = 0;
   private places = new Map<string, Place>();
+  /**
+   * The other bank was erased whole in this life. Not read from the flash: an erase that power cut short
+   * can look finished. Without this each compaction would erase twice, and wear the flash twice as fast.
+   */
+  private spareErased = false;
 
   constructor(flash: Flash, mode: "r" | "r+") {
     const { blockLength, blocks } = flash.status();
@@ -184,6 +189,7 @@ class RecordLog implements KeyValue {
     const old = this.bank;
     this.startBank(1 - old, this.generation + 1, live);
     this.eraseBank(old);
+    this.spareErased = true;
   }
 
   /** Erases a bank, writes `live` into it, and its header last: the header is the commit. */
@@ -192,7 +198,9 @@ class RecordLog implements KeyValue {
     generation: number,
     live: readonly [string, () => Uint8Array][],
   ): void {
-    this.eraseBank(bank);
+    if (!this.spareErased) this.eraseBank(bank);
+    // From here on it is written to, whether or not this comes to its end.
+    this.spareErased = false;
     const base = bank * this.bankLength;
     const places = new Map<string, Place>();
     let end = bankHeaderLength;

@@ -62,17 +62,20 @@ export interface Starts {
   sound(): void;
 }
 
-/** Counts this start. A count that cannot be written costs a unit its safe mode, not its life. */
+/**
+ * Counts this start. The first one takes the count's room, and nothing gives it back: a store that others
+ * filled later does not cost a unit its safe mode. Where it was full before, it costs that, not its life.
+ */
 export function countStart(system: KeyValue, reason: ResetReason): Starts {
-  const before = system.read(key)?.[0] ?? 0;
-  const { badLives, mode } = judgeRestart(before, reason);
+  const before = system.read(key)?.[0];
+  const { badLives, mode } = judgeRestart(before ?? 0, reason);
   if (badLives !== before) keep(() => system.write(key, new Uint8Array([badLives])));
   return {
     mode,
     badLives,
     news: !(badLives === mostCounted && badLives === before && mode !== "whole"),
     sound() {
-      if (badLives > 0) keep(() => system.delete(key));
+      if (badLives > 0) keep(() => system.write(key, new Uint8Array([0])));
     },
   };
 }

@@ -6,8 +6,11 @@
 import type { SecurityEvent } from "./journal.ts";
 
 const burst = 40;
-/** One write comes back in this time: 288 a day, a third of what 100,000 erases in a year would be. */
-const refillMs = 5 * 60_000;
+/**
+ * One write comes back in this time: 48 a day. In a full store each of them erases one of the two banks, so
+ * that a block takes 24 erases a day: 100,000 in eleven years.
+ */
+const refillMs = 30 * 60_000;
 
 /** Events that strangers bring about; the others are the unit's own, and always written. */
 const fromOutside: readonly SecurityEvent[] = [

@@ -7,6 +7,7 @@
  * stands the chip's secure boot. See docs/adr/0019-integrity.md.
  */
 import type { Platform, SlotName } from "../platform/platform.ts";
+import { StorageFull } from "../storage/key-value.ts";
 import type { SlotRecord } from "./boot.ts";
 import type { Slots } from "./slots.ts";
 import { sha256Of } from "./spare-writer.ts";
@@ -57,9 +58,19 @@ export function checkImage(
     if (found !== "first") return found === "sound" ? undefined : found;
     // On trial without a record of it: it proves itself first.
     const { size } = partition.status();
-    if (state === "valid") slots.keep({ slot: running, sha256: digestOf(size), length: size });
+    if (state === "valid")
+      keepFirst(slots, { slot: running, sha256: digestOf(size), length: size });
     return undefined;
   } finally {
     partition.close();
+  }
+}
+
+function keepFirst(slots: Slots, image: KeptImage): void {
+  try {
+    slots.keep(image);
+  } catch (error) {
+    // Measured anew at the next start. A unit that died of it would die at each one.
+    if (!(error instanceof StorageFull)) throw error;
   }
 }

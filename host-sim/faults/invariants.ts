@@ -90,7 +90,7 @@ export class Invariants {
       const sound = clock.now() - this.#bootedAtMs >= soundMs;
       this.#badLives = sound || death === "restart" ? 0 : this.#badLives + 1;
       // One more than it takes, and one for a count whose write the power cut.
-      if (this.#badLives === loopLength + 2 && !this.#world.full())
+      if (this.#badLives === loopLength + 2)
         this.fail(`it died ${this.#badLives} times in a row and never came up in safe mode`);
       const announced = death === "restart" && this.#announcedRestart;
       this.#announcedRestart = false;

@@ -33,7 +33,6 @@ export interface World {
   die(death: Exclude<Death, "power-cut" | "restart">): void;
   /** Takes all but so many bytes of the system area, or gives them back; without power only. */
   fill(leaveBytes: number | undefined): void;
-  full(): boolean;
   joinable(there: boolean): void;
   close(): void;
 }
@@ -61,7 +60,6 @@ export async function openWorld({ engine, seed, firmware }: WorldOptions): Promi
   };
   joinable(true);
   const pressure = { heapLimit: defaultHeapLimit };
-  let full = false;
   let kill: World["die"] = () => {};
   const watched: Engine = {
     name: engine.name,
@@ -97,11 +95,7 @@ export async function openWorld({ engine, seed, firmware }: WorldOptions): Promi
     random: seededEntropy(`faults/${seed}`),
     pressure,
     die: (death) => kill(death),
-    fill(leaveBytes) {
-      full = leaveBytes !== undefined;
-      fill(flash, leaveBytes);
-    },
-    full: () => full,
+    fill: (leaveBytes) => fill(flash, leaveBytes),
     joinable,
     close: () => unit.unplug(),
   };

@@ -57,6 +57,23 @@ export const areaCases: Readonly<Record<string, Case>> = {
     check.equal(openAreas(fake.platform).owner()?.read("claim"), canary);
     check.ok(!contains(fake.flash.owner.bytes, canary), "sealed");
   },
+  "a mark that finds no room costs nobody anything, and is made when there is some"(check) {
+    const fake = new FakePlatform();
+    openAreas(fake.platform).beginOwner().write("claim", canary);
+    const { system } = openAreas(fake.platform);
+    for (const size of [1_000, 100, 1])
+      try {
+        for (let filler = 0; filler < 1_000; filler++)
+          system.write(`${size}/${filler}`, new Uint8Array(size));
+      } catch {}
+    const full = openAreas(fake.platform);
+    full.markClaimed();
+    check.equal(full.wasClaimed(), false);
+    full.system.delete("1000/0");
+    const again = openAreas(fake.platform);
+    again.markClaimed();
+    check.equal(again.wasClaimed(), true);
+  },
   "after the end of an owner the area is blank and the key is in no cell"(check) {
     const fake = new FakePlatform();
     const areas = openAreas(fake.platform);

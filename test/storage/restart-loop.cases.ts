@@ -75,6 +75,20 @@ export const restartLoopCases: Readonly<Record<string, Case>> = {
       } catch {}
     check.equal(countStart(store, "exception").mode, "whole");
   },
+  "the first start takes the count's room: who fills the store later takes no safe mode"(check) {
+    const store = openKeyValue(new NorModel(2));
+    countStart(store, "power-on").sound();
+    for (const size of [1_000, 100, 1])
+      try {
+        for (let filler = 0; filler < 1_000; filler++)
+          store.write(`${size}/${filler}`, new Uint8Array(size));
+      } catch {}
+    for (const reason of bad.slice(1)) countStart(store, reason);
+    const starts = countStart(store, "exception");
+    check.equal(starts.mode, "safe");
+    starts.sound();
+    check.equal(countStart(store, "exception").badLives, 1, "and forgets it again");
+  },
   "control: a count in RAM never notices"(check) {
     check.equal(judgeRestart(0, "exception").mode, "whole");
   },
