@@ -2,6 +2,7 @@
  * One process at a time on a factory folder: two would be two stations on one SQLite file. (Several
  * stations share a PostgreSQL ledger instead.)
  */
+import { randomInt } from "node:crypto";
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { errorCode, Fault } from "./fault.ts";
@@ -35,7 +36,7 @@ export async function waitForStationLock(folder: string, patienceMs: number): Pr
       return takeStationLock(folder);
     } catch (error) {
       if (!(error instanceof Fault) || Date.now() > until) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 20 + Math.random() * 60));
+      await new Promise((resolve) => setTimeout(resolve, randomInt(20, 80)));
     }
 }
 

@@ -8,7 +8,7 @@ import { parameterFaults } from "../conformance/ixit/security.ts";
 import { storedNames } from "../conformance/ixit/source.ts";
 import { tableFaults } from "../conformance/ixit/table.ts";
 import { mappingCsv, mappingJson, mappingRows, mappingSchema } from "../conformance/mapping.ts";
-import { answerFaults, given, obligations } from "../conformance/obligations.ts";
+import { answerFaults, avoided, given, obligations, traps } from "../conformance/obligations.ts";
 import { provisions } from "../conformance/standard.ts";
 
 const rows = icsOf(provisions, claims);
@@ -74,8 +74,14 @@ test("all 39 obligations are answered by something that is there", (t) => {
   t.deepEqual(answerFaults(), []);
 });
 
+test("all 35 traps are answered by something that is there", (t) => {
+  t.is(traps.length, 35);
+  t.deepEqual(answerFaults(avoided, traps), []);
+});
+
 test("control: an obligation without an answer, or with one that is gone, is found", (t) => {
-  t.regex(answerFaults(given.slice(1)).join(), /1 \(.*not answered/);
+  t.regex(answerFaults(given.slice(1)).join(), /^1: not answered/);
+  t.regex(answerFaults(avoided.slice(0, -1), traps).join(), /^35: not answered/);
   const gone = [
     { n: 1, how: "by a file that is not there", files: ["docs/nothing.md"], tests: [] },
   ];
