@@ -90,8 +90,7 @@ async function handshakeCost(
     .finally(() => server.close());
   if (met?.end !== "done")
     throw new Fault(`${by}, ${version}: ${met?.end}; ${server.errors.join("; ")}`);
-  const who =
-    by === "firmware" ? "our socket" : "the SDK's TLS in JavaScript, which verifies nothing here";
+  const who = by === "firmware" ? "our socket" : "the SDK's TLS in JavaScript";
   return {
     ...figures,
     what: `handshake, ${version}, ${who}`,
