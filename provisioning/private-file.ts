@@ -64,8 +64,8 @@ export function removeDrafts(file: string): void {
       rmSync(join(dirname(file), other), { force: true });
 }
 
-/** Renames a folder in one step; the name must be free. */
-export function renameFolder(from: string, to: string): void {
+/** Renames a folder, whose new name must be free, or a file, in one step that lasts. */
+export function renameInPlace(from: string, to: string): void {
   try {
     renameSync(from, to);
     syncFolder(dirname(to));

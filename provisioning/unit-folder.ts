@@ -8,7 +8,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fingerprint, toPem } from "./certificate-authority.ts";
 import type { Factory, IssuedUnit } from "./factory.ts";
-import { makePrivateFolder, renameFolder, writePrivateFile } from "./private-file.ts";
+import { makePrivateFolder, renameInPlace, writePrivateFile } from "./private-file.ts";
 
 export interface UnitFolders {
   stage(unit: IssuedUnit): void;
@@ -24,7 +24,7 @@ export function unitFolders(out: string, factory: Factory): UnitFolders {
   const prefix = `.staged-${fingerprint(factory.deviceAuthority.certificate).slice(0, 8)}-`;
   const publish = (serial: string) => {
     const folder = join(out, serial);
-    renameFolder(join(out, prefix + serial), folder);
+    renameInPlace(join(out, prefix + serial), folder);
     return folder;
   };
   return {

@@ -1,7 +1,8 @@
 /** Opens the ledger: a SQLite file of one laptop, or a PostgreSQL database of several stations. */
-import { statSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { Kysely } from "kysely";
 import { errorCode, Fault } from "../fault.ts";
+import { renameInPlace } from "../private-file.ts";
 import { DatabaseLedger } from "./database-ledger.ts";
 import type { Ledger } from "./ledger.ts";
 import { isBlank, isPostgres, lockForSetUp, makeAppendOnly, postgresDialect } from "./postgres.ts";
@@ -18,18 +19,16 @@ export function openLedger(where: string, options: { create: boolean }): Promise
 
 async function openFile(file: string, options: { create: boolean }): Promise<Ledger> {
   // An empty file too: opening it would begin a ledger in it.
-  if (!options.create && !statSync(file, { throwIfNoEntry: false })?.size) throw missing(file);
+  const isNew = sizeOf(file) === 0;
+  if (isNew && (!options.create || sizeOf(`${file}-wal`) > 0)) throw missing(file);
   try {
+    if (isNew) await makeFile(file);
     const sqlite = openSqlite(file);
     try {
       const blank = sqlite.all("select name from sqlite_schema").length === 0;
       if (blank && !options.create) throw missing(file);
+      if (blank) await makeTables(sqlite);
       const database = new Kysely<LedgerTables>({ dialect: sqliteDialect(sqlite) });
-      if (blank)
-        await database.transaction().execute(async (transaction) => {
-          await createTables(transaction);
-          sqlite.exec(appendOnly);
-        });
       await settleFormat(database, file);
       return new DatabaseLedger(database, "sqlite");
     } catch (error) {
@@ -42,6 +41,32 @@ async function openFile(file: string, options: { create: boolean }): Promise<Led
       `${file}: the ledger cannot be read (${reasonOf(error)}); nothing was changed: restore it from your backup`,
     );
   }
+}
+
+const sizeOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+
+/**
+ * A new ledger is made beside its place, and moved there when it is whole: SQLite switches to a
+ * write-ahead log under a rollback journal, and one that a kill leaves is never rolled back (sqlite.ts).
+ */
+async function makeFile(file: string): Promise<void> {
+  const draft = `${file}.new`;
+  for (const ending of ["", "-journal", "-wal"]) rmSync(`${draft}${ending}`, { force: true });
+  const sqlite = openSqlite(draft);
+  try {
+    await makeTables(sqlite);
+  } finally {
+    sqlite.close();
+  }
+  renameInPlace(draft, file);
+}
+
+function makeTables(sqlite: ReturnType<typeof openSqlite>): Promise<void> {
+  const database = new Kysely<LedgerTables>({ dialect: sqliteDialect(sqlite) });
+  return database.transaction().execute(async (transaction) => {
+    await createTables(transaction);
+    sqlite.exec(appendOnly);
+  });
 }
 
 async function openShared(url: string, options: { create: boolean }): Promise<Ledger> {

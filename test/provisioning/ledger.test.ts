@@ -198,6 +198,34 @@ test("a missing ledger is not silently begun anew", async (t) => {
   t.throws(() => readFileSync(file), { code: "ENOENT" });
 });
 
+test("a station that is killed while it makes its ledger makes it the next time", async (t) => {
+  const script = join(scratchFolder(t), "begin.mts");
+  writeFileSync(
+    script,
+    `import { openLedger } from ${JSON.stringify(resolve("provisioning/ledger/open.ts"))};
+    // Last, so that it counts what the ledger does, and not what loading it did.
+    await import(${JSON.stringify(resolve("host-sim/line/kill-at.mjs"))});
+    await (await openLedger(process.argv[2], { create: true })).close();`,
+  );
+  for (const operation of [9, 12, 25]) {
+    const file = join(scratchFolder(t), "ledger.db");
+    const { signal, stderr } = spawnSync(process.execPath, ["--import", "tsx", script, file], {
+      encoding: "utf8",
+      env: { ...process.env, THIRTEEN_KILL_AT: String(operation) },
+    });
+    t.is(signal, "SIGKILL", stderr);
+    await (await openLedger(file, { create: true })).close();
+    t.like(await verify(file), { ok: true, units: 0, records: 0 });
+  }
+});
+
+test("a log whose ledger is gone is nobody's to begin anew", async (t) => {
+  const file = join(scratchFolder(t), "ledger.db");
+  writeFileSync(`${file}-wal`, "records");
+  await t.throwsAsync(openLedger(file, { create: true }), { message: /restore it/ });
+  t.is(readFileSync(`${file}-wal`, "utf8"), "records");
+});
+
 test("what a killed process left half done is undone", async (t) => {
   const file = await sampleLedger(t);
   const program = `

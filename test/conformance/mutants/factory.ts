@@ -156,6 +156,14 @@ export const mutants: readonly Mutant[] = [
     },
   },
   {
+    id: "a-ledger-begun-in-its-place",
+    provisions: ["CP4-services"],
+    file: "provisioning/ledger/open.ts",
+    guard: "const draft = `${file}.new`;",
+    broken: "const draft = file;",
+    killedBy: ledger("a station that is killed while it makes its ledger makes it the next time"),
+  },
+  {
     id: "a-used-board-keeps-its-owner",
     provisions: ["5.11-1"],
     file: "provisioning/line/board-release.ts",
