@@ -61,7 +61,7 @@ export function start(platform: Platform, product: Product, update: UpdateSource
   const slots = new Slots(platform, areas.system, () => readClaim(areas.owner()) !== undefined);
   const outlet = new Outlet();
   const floor = openTimeFloor(areas.system, platform.clock, builtSeconds);
-  const journal = openJournal(areas.system, floor.now, platform.clock.ticks, (entry) => {
+  const journal = openJournal(areas.system, platform, floor.now, platform.clock.ticks, (entry) => {
     platform.trace("telemetry", entry.event, traceable(entry));
     // The maker's words go with every event about the release they are of, before it and after.
     const ours = entry.event.startsWith("update-") && entry.event !== "update-refused";
@@ -108,8 +108,9 @@ export function start(platform: Platform, product: Product, update: UpdateSource
     );
     device.start();
   }
+  // Now that there is a link to say it by; at each start, until newer entries have taken its place.
+  if (!journal.whole && starts.news) journal.record("storage-damaged", "journal");
   if (tampering !== undefined) {
-    // Now that there is a link to say it by.
     journal.record("tampered", tampering);
     // An image on trial that is not what was verified is not confirmed: the old one starts next.
     return;

@@ -143,6 +143,15 @@ test.serial("a full flash: what is checked for the first time kills nobody", asy
   t.false(recorded.some((one) => one.startsWith("tampered")));
 });
 
+test.serial("an entry taken out of the journal: the owner is told", async (t) => {
+  const { recorded, told } = await lifeAfter(t, (flash) =>
+    areasOn(flash).system.delete("journal1"),
+  );
+  t.true(recorded.includes("storage-damaged journal"));
+  await clock.until(() => told.includes("event storage-damaged journal"), "it tells");
+  await clock.until(() => told.includes("state"), "and reports as ever");
+});
+
 test.serial("an image changed under a digest that the bootloader believes", async (t) => {
   const life = await lifeAfter(t, rewriteImage);
   await clock.until(() => life.told.includes("event tampered image"), "the owner is told");

@@ -1,10 +1,12 @@
 /**
  * The security event journal (EN 303 645 5.10-1): the newest events in flash, so that a cut of
  * power or link hides nothing. Bounded in size, and in how fast an attacker can wear the flash:
- * the same event within a minute is counted, not written.
+ * the same event within a minute is counted, not written. Tamper-evident by its chain.
  */
+import type { Platform } from "../platform/platform.ts";
 import { decodeText, encodeText } from "../platform/text.ts";
 import type { KeyValue } from "../storage/key-value.ts";
+import { Chain, type Stored } from "./chain.ts";
 import { WriteBudget } from "./write-budget.ts";
 
 export type SecurityEvent =
@@ -52,6 +54,8 @@ export interface Journal {
   record(event: SecurityEvent, reason?: string): void;
   /** Oldest first. */
   entries(): JournalEntry[];
+  /** What was written before this start is all there, as it was written. */
+  readonly whole: boolean;
 }
 
 export const journalCapacity = 24;
@@ -60,28 +64,41 @@ const longestReason = 40;
 
 export function openJournal(
   system: KeyValue,
+  board: Pick<Platform, "Digest" | "random">,
   now: () => number,
   ticks: () => number,
   onEntry: (entry: JournalEntry) => void,
 ): Journal {
-  let sequence = entries().reduce((newest, entry) => Math.max(newest, entry.sequence), 0);
+  const found = slots();
+  let newest = found.reduce<Stored | undefined>(
+    (one, other) => (other && other.sequence > (one?.sequence ?? 0) ? other : one),
+    undefined,
+  );
+  let sequence = newest?.sequence ?? 0;
+  const chain = new Chain(system, board, sequence);
+  const whole = chain.holds(found);
   /** Kinds seen since the start: bounded by the literal unions that reasons come from. */
   const seen: Record<string, { atTicks: number; suppressed: number }> = {};
 
   const budget = new WriteBudget();
 
-  function entries(): JournalEntry[] {
-    const found: JournalEntry[] = [];
-    for (let slot = 0; slot < journalCapacity; slot++) {
+  /** undefined: never written · null: written, and not to be read */
+  function slots(): (Stored | null | undefined)[] {
+    return Array.from({ length: journalCapacity }, (_, slot) => {
       const bytes = system.read(`journal${slot}`);
-      const entry = bytes && readEntry(bytes);
-      if (entry) found.push(entry);
-    }
-    return found.sort((a, b) => a.sequence - b.sequence);
+      return bytes && readEntry(bytes);
+    });
+  }
+
+  function entries(): JournalEntry[] {
+    return slots()
+      .flatMap((stored) => (stored ? [unchained(stored)] : []))
+      .sort((a, b) => a.sequence - b.sequence);
   }
 
   return {
     entries,
+    whole,
     record(event, reason) {
       const kind = `${event} ${reason ?? ""}`;
       const last = seen[kind];
@@ -101,7 +118,9 @@ export function openJournal(
         ...(times > 1 ? { times } : {}),
       };
       try {
-        system.write(`journal${sequence % journalCapacity}`, encodeText(JSON.stringify(entry)));
+        const stored = chain.follow(entry, newest);
+        system.write(`journal${sequence % journalCapacity}`, encodeText(JSON.stringify(stored)));
+        newest = stored;
       } catch {
         // No room in the flash: it is told, and the gap in the numbers stays to be seen. A unit that
         // died of it would die again at the next event.
@@ -111,12 +130,16 @@ export function openJournal(
   };
 }
 
-/** What this firmware, or an older one, has written; undefined for anything else. */
-function readEntry(bytes: Uint8Array): JournalEntry | undefined {
+function unchained({ after, prev, mark, ...entry }: Stored): JournalEntry {
+  return entry;
+}
+
+/** What this firmware, or an older one, has written; null for anything else. */
+function readEntry(bytes: Uint8Array): Stored | null {
   try {
     const entry = JSON.parse(decodeText(bytes) ?? "");
-    return Number.isSafeInteger(entry?.sequence) ? entry : undefined;
+    return Number.isSafeInteger(entry?.sequence) ? entry : null;
   } catch {
-    return undefined;
+    return null;
   }
 }

@@ -116,6 +116,8 @@ async function makeUnit(firmware: string | undefined): Promise<{ id: string; fla
 
 /** As records of a firmware that had more to remember. */
 function fill(flash: NorFlash, leaveBytes: number | undefined): void {
+  // A cut that waits for the unit's next write is not meant for the desk's own.
+  flash.cutAt(undefined);
   flash.powerOn();
   const { system } = areasOn(flash);
   if (leaveBytes === undefined) for (const name of fillers(system.keys())) system.delete(name);

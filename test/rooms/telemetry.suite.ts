@@ -1,9 +1,13 @@
-import { encodeText } from "../../device/platform/text.ts";
-import { openKeyValue } from "../../device/storage/key-value.ts";
+import { decodeText, encodeText } from "../../device/platform/text.ts";
+import { type KeyValue, openKeyValue } from "../../device/storage/key-value.ts";
 import { openTimeFloor } from "../../device/storage/time-floor.ts";
 import { type JournalEntry, journalCapacity, openJournal } from "../../device/telemetry/journal.ts";
-import { NorModel } from "../nor-model.ts";
+import { FakePlatform } from "../fake-platform.ts";
+import { NorModel, PowerGone } from "../nor-model.ts";
+import { prng } from "../prng.ts";
 import type { Suite } from "../suite.ts";
+
+const board = new FakePlatform().platform;
 
 function bench(flash = new NorModel(6)) {
   let ticks = 0;
@@ -11,6 +15,7 @@ function bench(flash = new NorModel(6)) {
   const open = () =>
     openJournal(
       openKeyValue(flash),
+      board,
       () => 1000 + ticks / 1000,
       () => ticks,
       (entry) => told.push(entry),
@@ -38,6 +43,104 @@ export const suites: readonly Suite[] = [
           ],
         );
         check.equal(told.length, 2);
+      },
+      "an entry taken out, changed, moved or forged shows at the next start": (check) => {
+        const journalOf = (change: (system: KeyValue) => void, count = 30) => {
+          const { flash, open } = bench();
+          const journal = open();
+          for (let index = 0; index < count; index++) journal.record("reset", `r${index}`);
+          change(openKeyValue(flash));
+          return open().whole;
+        };
+        const of = (system: KeyValue, slot: number) => system.read(`journal${slot}`) as Uint8Array;
+        const text = (system: KeyValue, slot: number) => decodeText(of(system, slot)) as string;
+        check.equal(
+          journalOf(() => {}),
+          true,
+          "untouched",
+        );
+        check.equal(
+          journalOf(() => {}, 3),
+          true,
+          "not full yet",
+        );
+        // 30 entries in 24 slots: the newest, 30, is in slot 6; the oldest, 7, in slot 7.
+        const changes: Record<string, (system: KeyValue) => void> = {
+          "from the middle": (system) => system.delete("journal20"),
+          "the oldest": (system) => system.delete("journal7"),
+          changed: (system) =>
+            system.write("journal20", encodeText(text(system, 20).replace("r19", "r91"))),
+          swapped: (system) => {
+            const [a, b] = [of(system, 20), of(system, 21)];
+            system.write("journal20", b);
+            system.write("journal21", a);
+          },
+          "an older one in a newer one's place": (system) =>
+            system.write(
+              "journal5",
+              encodeText(text(system, 20).replace('"sequence":20', '"sequence":5')),
+            ),
+          "without its mark": (system) =>
+            system.write("journal6", encodeText(text(system, 6).replace(/,"after.*/, "}"))),
+          rubbish: (system) => system.write("journal6", encodeText("{")),
+          "under another key": (system) => system.delete("journal-key"),
+        };
+        for (const [what, change] of Object.entries(changes))
+          check.equal(journalOf(change), false, what);
+      },
+      "power cut at any flash operation of a record leaves a chain that is whole": (check) => {
+        const dry = bench(new NorModel(2, 1024));
+        const fill = (open: () => ReturnType<typeof openJournal>) => {
+          const journal = open();
+          for (let index = 0; index < 8; index++) journal.record("reset", `r${index}`);
+        };
+        fill(dry.open);
+        let wrong = 0;
+        for (let operation = 1; operation <= dry.flash.operations; operation++)
+          for (const phase of ["before", "during", "after"] as const) {
+            const { flash, open } = bench(new NorModel(2, 1024));
+            flash.cut = { operation, phase, random: prng(operation) };
+            try {
+              fill(open);
+            } catch (error) {
+              if (!(error instanceof PowerGone)) throw error;
+            }
+            flash.restore();
+            const journal = open();
+            journal.record("reset", "brown-out");
+            if (!journal.whole || !open().whole) wrong++;
+          }
+        check.equal(wrong, 0, `of ${3 * dry.flash.operations}`);
+      },
+      "entries of an older firmware are taken over, and those without room are no tampering": (
+        check,
+      ) => {
+        const { flash, open } = bench();
+        const older = { sequence: 1, at: 5, event: "reset" };
+        openKeyValue(flash).write("journal1", encodeText(JSON.stringify(older)));
+        const journal = open();
+        check.equal(journal.whole, true);
+        journal.record("reset", "first");
+        const system = openKeyValue(flash);
+        system.write("big", new Uint8Array(3000));
+        for (const size of [1_000, 100, 1])
+          try {
+            for (let filler = 0; filler < 1_000; filler++)
+              system.write(`${size}/${filler}`, new Uint8Array(size));
+          } catch {}
+        const full = open();
+        full.record("reset", "no room");
+        const again = openKeyValue(flash);
+        again.delete("big");
+        const later = open();
+        later.record("reset", "room");
+        check.equal(
+          open()
+            .entries()
+            .map(({ reason }) => reason),
+          [undefined, "first", "room"],
+        );
+        check.equal(open().whole, true);
       },
       "a storm of one event is counted, not written": (check) => {
         const { open, flash, advance } = bench();

@@ -89,6 +89,7 @@ class Bench {
         journal: {
           record: (event, reason) => void this.events.push(`${event} ${reason}`),
           entries: () => [],
+          whole: true,
         },
         version: "1.0.0",
         quiet: () => quiet,

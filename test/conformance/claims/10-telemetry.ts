@@ -5,11 +5,17 @@ export const claims: readonly Claim[] = [
     provision: "5.10-1",
     design:
       "Security events go to a journal in flash and to the owner; rules on the device and a watcher at the service look for what deviates.",
-    reads: ["device/telemetry/journal.ts", "host-sim/watch/signals.ts"],
+    reads: [
+      "device/telemetry/journal.ts",
+      "device/telemetry/chain.ts",
+      "host-sim/watch/signals.ts",
+    ],
     tests: [
       ...rooms(
         "telemetry: an event survives a restart, and numbering goes on",
         "telemetry: a storm of one event is counted, not written",
+        "telemetry: an entry taken out, changed, moved or forged shows at the next start",
+        "telemetry: power cut at any flash operation of a record leaves a chain that is whole",
       ),
       ...tests(
         "watch",

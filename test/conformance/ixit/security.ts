@@ -189,7 +189,8 @@ const parameters: Readonly<Record<string, Parameter>> = {
   "lock-out": counter("failed attempts at the label's password"),
   "order-counter": counter("how far the owner has counted, with a fingerprint of her key"),
   "time-floor": counter("the latest time anybody with authority vouched for"),
-  journal: counter("security events, bounded"),
+  journal: counter("security events, bounded and chained"),
+  "journal-key": counter("a key of the unit's own, for the journal's chain"),
   claimed: counter("that there is a claim, so that one which does not open is noticed"),
   "restart-loop": counter("restarts in short succession"),
   "update.trusted": counter(

@@ -2,6 +2,9 @@
 import type { Mutant } from "../mutant.ts";
 
 const watch = (title: string) => ({ file: "test/watch.test.ts", title });
+const room = (title: string) => ({ file: "test/rooms.test.ts", title: `telemetry: ${title}` });
+const tampering = room("an entry taken out, changed, moved or forged");
+const chain = "device/telemetry/chain.ts";
 const signals = "host-sim/watch/signals.ts";
 const watcher = "host-sim/watch/watcher.ts";
 
@@ -45,5 +48,48 @@ export const mutants: readonly Mutant[] = [
     guard: "!losses.includes(reason)",
     broken: 'reason !== "nothing"',
     killedBy: watch("silent over a clean week of fifty homes"),
+  },
+  {
+    id: "a-changed-journal-stays-unseen",
+    provisions: ["5.10-1"],
+    file: chain,
+    guard: "return mark === this.markOf(linked, this.key) && follows(entry, slots);",
+    broken: "return follows(entry, slots);",
+    killedBy: tampering,
+  },
+  {
+    id: "a-journal-with-an-entry-taken-out-stays-unseen",
+    provisions: ["5.10-1"],
+    file: chain,
+    guard: "return mark === this.markOf(linked, this.key) && follows(entry, slots);",
+    broken: "return mark === this.markOf(linked, this.key);",
+    killedBy: tampering,
+  },
+  {
+    id: "entries-that-anybody-can-write",
+    provisions: ["5.10-1"],
+    file: chain,
+    guard: "return entry.mark === undefined && entry.sequence <= this.since;",
+    broken: "return true;",
+    killedBy: tampering,
+  },
+  {
+    id: "a-power-cut-taken-for-tampering",
+    provisions: ["5.10-1"],
+    file: "device/telemetry/journal.ts",
+    guard: "        newest = stored;\n",
+    broken: "",
+    killedBy: room("entries of an older firmware are taken over"),
+  },
+  {
+    id: "a-damaged-journal-told-to-nobody",
+    provisions: ["5.10-1"],
+    file: "device/device.ts",
+    guard: 'if (!journal.whole && starts.news) journal.record("storage-damaged", "journal");',
+    broken: "",
+    killedBy: {
+      file: "test/integrity.test.ts",
+      title: "an entry taken out of the journal: the owner is told",
+    },
   },
 ];
