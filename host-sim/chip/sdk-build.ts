@@ -99,7 +99,8 @@ export function buildImage(sdk: Sdk, target: Exclude<Target, "linux">, project: 
   const folder = join(made, `xsProj-${chip}`, "build");
   dropOldSettings(join(made, `xsProj-${chip}`, "sdkconfig"), board);
   const image = join(folder, "xs_esp32.bin");
-  rmSync(image, { force: true });
+  // With its stamp, without which ESP-IDF takes an image that is not there for made.
+  for (const file of [image, join(folder, ".bin_timestamp")]) rmSync(file, { force: true });
   // The makefile's place for headers of components that are not ESP-IDF's; we have none.
   run("make", ["build", `MANAGED_COMPONENT_DIRS=${mbedtlsHeaders(idf)}`], made, pathWith(sdk));
   // The makefile goes on when ESP-IDF's build has failed.

@@ -11,8 +11,8 @@ import type { Answer, Figures, Order } from "./asked.ts";
 const shift = 3;
 export const instructionsPerMicro = 1000 / 2 ** shift;
 
-const silentMs = 60_000;
-const askAgainMs = 10_000;
+const silentMs = 30_000;
+const askAgainMs = 5_000;
 /** Of hexadecimal digits in a line: the unit's line takes 1,024 characters. */
 const pieceLength = 800;
 
