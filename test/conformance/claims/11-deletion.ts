@@ -45,10 +45,13 @@ export const claims: readonly Claim[] = [
     design:
       "A receipt is signed after the erased flash was read back, and at no other time; the lamp warns before, and stops after.",
     reads: ["device/wipe/receipt.ts", "docs/product/deletion-guide.md"],
-    tests: rooms(
-      "wipe: a wipe is done when the flash was read back",
-      "wipe: a receipt names the unit, the wipe and its time",
-    ),
+    tests: [
+      ...rooms(
+        "wipe: a wipe is done when the flash was read back",
+        "wipe: a receipt names the unit, the wipe and its time",
+      ),
+      ...tests("privacy/receipt", "a receipt that is forged, altered"),
+    ],
   },
   {
     provision: "CP11-transfer",

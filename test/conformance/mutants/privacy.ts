@@ -3,6 +3,11 @@ import type { Mutant } from "../mutant.ts";
 
 const room = (title: string) => ({ file: "test/rooms.test.ts", title });
 
+const receipts = {
+  file: "test/privacy/receipt.test.ts",
+  title: "a receipt that is forged, altered, another unit's or another maker's is refused",
+};
+
 export const mutants: readonly Mutant[] = [
   {
     id: "sent-without-being-agreed-to",
@@ -132,5 +137,29 @@ export const mutants: readonly Mutant[] = [
     guard: 'if (stage === "warn") return { button: up, gesture: "cancel" };',
     broken: 'if (stage === "warn") return { button: up, gesture: "wipe" };',
     killedBy: room("setup: held on it warns, and letting go then cancels"),
+  },
+  {
+    id: "believes-a-receipt-that-was-altered",
+    provisions: ["5.11-4"],
+    file: "host-sim/owner/receipt.ts",
+    guard: "return verify(",
+    broken: "return true || verify(",
+    killedBy: receipts,
+  },
+  {
+    id: "believes-another-units-receipt",
+    provisions: ["5.11-4"],
+    file: "host-sim/owner/receipt.ts",
+    guard: "if (leaf.subject !== `CN=${unit}` || receipt.sub !== unit) return",
+    broken: "if (receipt.sub !== unit) return",
+    killedBy: receipts,
+  },
+  {
+    id: "believes-another-makers-receipt",
+    provisions: ["5.11-4"],
+    file: "host-sim/owner/receipt.ts",
+    guard: "if (!leaf.verify(",
+    broken: "if (anchor.length === 0 && !leaf.verify(",
+    killedBy: receipts,
   },
 ];
