@@ -159,3 +159,38 @@ inBrowser(
     t.pass();
   },
 );
+
+inBrowser("a bad release: tried, given up by the device itself, and both are told", async (t) => {
+  const { page } = await atDesk(
+    t,
+    { ...desktop, reducedMotion: "reduce" },
+    { clock: new QuickClock(6) },
+  );
+  const lamp = page.getByRole("switch", { name: "Lamp" });
+  await setUp(page);
+  await page.getByRole("tab", { name: "Maker" }).click();
+  await key(page, "Publish a bad release").click();
+  await page.getByText("Offered to 100 in 100 units; confirmed by 0").waitFor();
+  await page.getByRole("tab", { name: "Owner" }).click();
+  await lamp.click();
+  await page.locator(".lamp.lit").waitFor();
+  await key(page, "Look for an update").click();
+  const note = page.getByRole("article", { name: /^Update / });
+  await note.getByText("Meant to start faster.").waitFor();
+  await note.getByText(/^It is ready|^It waits/).waitFor();
+  await key(page, "Postpone a day").click();
+  await note.getByText("It waits, as you asked.").waitFor();
+  await lamp.click();
+  await page.locator(".lamp:not(.lit)").waitFor({ state: "attached" });
+  await key(page, "Install now").click();
+  await note
+    .getByText("The device gave it up (crashed) and runs what it ran before.")
+    .waitFor({ timeout: 90_000 });
+  // What it ran before obeys its owner.
+  await page.getByText("online", { exact: true }).waitFor();
+  await lamp.click();
+  await page.locator(".lamp.lit").waitFor();
+  await page.getByRole("tab", { name: "Maker" }).click();
+  await page.getByText("confirmed by 0, given up by 1.").waitFor();
+  t.pass();
+});
