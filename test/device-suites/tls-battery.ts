@@ -28,7 +28,10 @@ export interface Client {
 export interface Conditions {
   /** The turns of the event loop in which a socket is dropped, until one comes to its end before. */
   readonly drops: () => Iterable<number>;
-  /** The library knows no SHA-1 at all: what is signed with it is refused without verification, too. */
+  /**
+   * The library knows no SHA-1 at all: what is signed with it cannot be read in TLS 1.3, and is refused without
+   * verification, too.
+   */
   readonly noSha1?: true;
 }
 
@@ -95,8 +98,10 @@ export async function battery(
       const { key, cert } = await present(house);
       const bad = await echoServer({ key: key.keyPem, cert, ciphers: legacy, maxVersion: version });
       const met = await sound.meet({ port: bad.port, name, anchors });
-      note(`${version}: refused, ${title}`, met, met.end === end && !met.open && met.echoed === 0);
-      if (control === unverified && !(noSha1 && title.includes("SHA-1"))) {
+      const unread = noSha1 && title.includes("SHA-1");
+      const forThat = met.end === end || (unread && met.end === "protocol");
+      note(`${version}: refused, ${title}`, met, forThat && !met.open && met.echoed === 0);
+      if (control === unverified && !unread) {
         const taken = await broken.meet({ port: bad.port, name, anchors });
         note(`${version}: control, ${title}`, taken, taken.end === "done");
       }
