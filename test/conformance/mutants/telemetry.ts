@@ -74,12 +74,12 @@ export const mutants: readonly Mutant[] = [
     killedBy: tampering,
   },
   {
-    id: "a-power-cut-taken-for-tampering",
+    id: "a-chain-of-loose-links",
     provisions: ["5.10-1"],
     file: "device/telemetry/journal.ts",
     guard: "        newest = stored;\n",
     broken: "",
-    killedBy: room("entries of an older firmware are taken over"),
+    killedBy: tampering,
   },
   {
     id: "a-damaged-journal-told-to-nobody",
