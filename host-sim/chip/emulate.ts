@@ -1,11 +1,11 @@
 /** `npm run device:emulate`: the real image, through the real bootloader, on an emulated ESP32-C3. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Fault } from "../../provisioning/fault.ts";
 import { runCommandLine, wholeNumber } from "../command-line.ts";
+import { freePort } from "./free-port.ts";
 import { blankFuses, emulatedStand } from "./stands.ts";
 import { flashImage, flashParts, requireProduct } from "./targets.ts";
 import { findEmulator } from "./tools.ts";
@@ -22,18 +22,6 @@ const usage = `usage: npm run device:emulate -- --tour [--runs n] [--shift n] [-
   --console file   keeps what bootloader and chip say
   --json           the stages as JSON on standard output
   --verbose        what the unit traces, on standard error`;
-
-/** A port of 127.0.0.1 that nobody has. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
 

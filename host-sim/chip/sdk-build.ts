@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Fault } from "../../provisioning/fault.ts";
-import { type FlashPart, flashParts, root, type Target } from "./targets.ts";
+import { boardsFolder, type FlashPart, flashParts, root, type Target } from "./targets.ts";
 import { findIdf, findMbedtls, requireCompiler, requireGlib, type Sdk } from "./tools.ts";
 
 /** What is built, and the folder for everything that comes of it. */
@@ -13,6 +13,8 @@ export interface Project {
   readonly output: string;
   /** Of the manifest's `config`, e.g. "development=true". */
   readonly settings?: readonly string[];
+  /** The board's folder, named as the target is; that of `device/platform/boards` when absent. */
+  readonly board?: string;
 }
 
 /** @throws Fault: what the program said is on the terminal already. */
@@ -93,7 +95,7 @@ export function buildImage(sdk: Sdk, target: Exclude<Target, "linux">, project: 
   const idf = findIdf();
   const chip = target === "esp32" ? "esp32" : "esp32c3";
   requireCompiler(chip);
-  const board = join(root, "device/platform/boards", target);
+  const board = project.board ?? join(boardsFolder, target);
   configure(sdk, `esp32:${board}`, project);
   const made = projectFolder(join(project.output, `tmp/esp32/${target}/release`));
   const folder = join(made, `xsProj-${chip}`, "build");

@@ -17,6 +17,9 @@ export function boardFolder(target: Target): BoardFolder {
   return target === "esp32c3-emulated" ? "emulated" : "esp32";
 }
 
+/** What ESP-IDF is told of each board, and the partition table of all. */
+export const boardsFolder = join(root, "device/platform/boards");
+
 export const outputFolder = (target: Target) => join(root, "build/device", target);
 
 /** What a build leaves: the program, or ESP-IDF's list of what goes where in the flash. */

@@ -104,6 +104,19 @@ const faults: readonly [
     {},
     /^Espressif's qemu-system-riscv32 is not found: run .*idf_tools\.py install qemu-riscv32/,
   ],
+  ["rehearse: no SDK", "rehearsal/rehearse", {}, /^MODDABLE is not set/],
+  [
+    "rehearse: no emulator, no fuses",
+    "rehearsal/rehearse",
+    { MODDABLE: good, IDF_PATH: idf("idf6", 6, 0) },
+    /^Espressif's qemu-system-riscv32 is not found/,
+  ],
+  [
+    "rehearse: a board on a cable is left alone, and the step that cannot be undone is named",
+    "rehearsal/rehearse --port /dev/ttyUSB0",
+    {},
+    /^the board at \/dev\/ttyUSB0 is left alone: this would burn SECURE_BOOT_EN, .* for good/,
+  ],
   ["flash: no ESP-IDF", "flash --target esp32c3 --port /dev/null", {}, /^IDF_PATH is not set/],
 ];
 

@@ -47,20 +47,6 @@ declare module "embedded:io/socket/listener" {
   }
 }
 
-declare module "embedded:storage/flash" {
-  import type { FlashStorage } from "../platform.ts";
-
-  const flash: FlashStorage;
-  export default flash;
-}
-
-declare module "embedded:update" {
-  import type { Update } from "../platform.ts";
-
-  const update: Update;
-  export default update;
-}
-
 declare module "embedded:io/digital" {
   /** ECMA-419 9.2. */
   export default class Digital {

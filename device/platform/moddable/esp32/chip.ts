@@ -1,18 +1,10 @@
 /** What every ESP32 board has in common: flash, slots, randomness, clock, reasons. */
-import sdkFlash from "embedded:storage/flash";
-import sdkUpdate from "embedded:update";
-import type {
-  BootSlots,
-  FlashStorage,
-  Platform,
-  ResetReason,
-  SlotName,
-  Update,
-} from "../../platform.ts";
+import type { BootSlots, Platform, ResetReason, SlotName } from "../../platform.ts";
 import { crypto } from "../crypto.ts";
 import { NativeDigest } from "../digest.ts";
 import { openTimer } from "../timer.ts";
 import { boardNative } from "./board-native.ts";
+import { chipFlash, chipUpdate } from "./chip-flash.ts";
 
 const name = (index: 0 | 1): SlotName => (index === 1 ? "slot1" : "slot0");
 
@@ -37,16 +29,6 @@ const slots: BootSlots = {
   },
 };
 
-/** `factory` is written on the line, and the image that runs by nobody. */
-const flash: FlashStorage = {
-  open({ path, mode = "r+" }) {
-    if (mode === "r+" && (path === "factory" || path === slots.running))
-      throw new Error(`partition "${path}" is read-only`);
-    return sdkFlash.open({ path, mode });
-  },
-  [Symbol.iterator]: () => sdkFlash[Symbol.iterator](),
-};
-
 type Chip = Pick<Platform, "flash" | "update" | "slots" | "Digest" | "timer" | "clock" | "random"> &
   Pick<Platform, "crypto" | "system">;
 
@@ -62,8 +44,8 @@ export function openChip(): Chip {
   const resetReason = boardNative.resetReason() as ResetReason;
   announceEnds();
   return {
-    flash,
-    update: sdkUpdate as Update,
+    flash: chipFlash(slots),
+    update: chipUpdate,
     slots,
     Digest: NativeDigest,
     timer: openTimer(),

@@ -1,0 +1,160 @@
+/** `npm run device:rehearse`: the release's lock, closed on an emulated chip, and then attacked. */
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { parseArgs } from "node:util";
+import { Fault } from "../../../provisioning/fault.ts";
+import { runCommandLine } from "../../command-line.ts";
+import { freePort } from "../free-port.ts";
+import { markModules } from "../image-mark.ts";
+import { makeModules } from "../modules.ts";
+import { buildImage } from "../sdk-build.ts";
+import { blankFuses } from "../stands.ts";
+import { boardFolder, type FlashPart, flashImage, flashParts, root } from "../targets.ts";
+import { findEmulator, findIdf, findSdk, type Sdk } from "../tools.ts";
+import { type Start, tryStart } from "./boot-chain.ts";
+import { encryptedFor, flashKey, zeroKey } from "./flash-cipher.ts";
+import { burnt, unlocked } from "./fuses.ts";
+import { writeSecureBoard } from "./secure-board.ts";
+import { makeSigningKey, sign } from "./signing.ts";
+
+const usage = `usage: npm run device:rehearse [-- --built] [--json]
+
+  Builds the firmware with release settings, secure boot v2 and flash encryption, signs it with a key
+  made for this run, and lets an emulated ESP32-C3 lock itself. Then it is given changed images, and images
+  that another key signed. No board is touched: a real one is locked for good.
+
+  --built  takes what the last rehearsal built
+  --json   what was seen, as JSON on standard output`;
+
+const target = "esp32c3-emulated";
+const output = join(root, "build/device/rehearsal");
+const applicationAt = 0x20000;
+const limitMs = 120_000;
+
+const listOfParts = join(
+  output,
+  "tmp/esp32",
+  target,
+  "release",
+  basename(root),
+  "xsProj-esp32c3/build/flash_args",
+);
+
+async function build(sdk: Sdk): Promise<readonly FlashPart[]> {
+  await makeModules(boardFolder(target));
+  markModules(target);
+  const board = writeSecureBoard(target, join(output, "boards"));
+  return buildImage(sdk, target, { manifest: "manifest.json", output, board }).parts;
+}
+
+/** The parts, with bootloader and application signed by the key. */
+function signed(parts: readonly FlashPart[], key: string, name: string): FlashPart[] {
+  return parts.map((part) => {
+    if (part.offset !== 0 && part.offset !== applicationAt) return part;
+    const file = join(output, `${name}-${part.offset.toString(16)}.bin`);
+    sign(part.file, key, file);
+    return { ...part, file };
+  });
+}
+
+const fileAt = (parts: readonly FlashPart[], offset: number) =>
+  new Uint8Array(readFileSync(parts.find((part) => part.offset === offset)!.file));
+
+function withByteFlipped(flash: Uint8Array, at: number): Uint8Array {
+  const changed = flash.slice();
+  changed[at]! ^= 1;
+  return changed;
+}
+
+/** The last words of the boot chain, without what it says at every start. */
+function lastWords({ console: text }: Start): string[] {
+  const usual = /^(ESP-ROM|Build:|SPIWP|mode:|load:|entry|\s*$)/;
+  const lines = text.split(/\r?\n/).filter((line) => !usual.test(line));
+  return [...new Set(lines)].slice(-3);
+}
+
+await runCommandLine(usage, async () => {
+  const { values } = parseArgs({
+    options: {
+      json: { type: "boolean", default: false },
+      built: { type: "boolean", default: false },
+      port: { type: "string" },
+    },
+  });
+  if (values.port !== undefined)
+    throw new Fault(
+      `the board at ${values.port} is left alone: this would burn SECURE_BOOT_EN, SPI_BOOT_CRYPT_CNT and DIS_DOWNLOAD_MODE of it for good; the rehearsal is for the emulator, see docs/boards.md`,
+    );
+  const sdk = findSdk();
+  findIdf();
+  const emulator = findEmulator();
+  if (values.built && !existsSync(listOfParts))
+    throw new Fault("nothing is built for the rehearsal yet: leave out --built");
+  const parts = values.built ? flashParts(listOfParts) : await build(sdk);
+  mkdirSync(output, { recursive: true });
+  const [makersKey, anotherKey] = ["maker", "another"].map((name) => {
+    const file = join(output, `${name}.pem`);
+    makeSigningKey(file);
+    return file;
+  }) as [string, string];
+  const own = signed(parts, makersKey, "maker");
+  const foreign = signed(parts, anotherKey, "another");
+  const blank = blankFuses();
+  const start = async (flash: Uint8Array, fuses: Uint8Array) =>
+    tryStart({ emulator, flash, fuses, port: await freePort() }, limitMs);
+
+  const first = await start(flashImage(own), blank);
+  const open = unlocked(first.fuses);
+  if (!first.booted || open.length > 0)
+    throw new Fault(`the chip did not lock itself: ${[...open, ...lastWords(first)].join("; ")}`);
+  const application = fileAt(own, applicationAt);
+  const inFlash = first.flash.subarray(applicationAt, applicationAt + 4096);
+  const key = [flashKey(first.fuses), zeroKey].find(
+    (candidate) =>
+      candidate &&
+      Buffer.compare(
+        encryptedFor(candidate, application.subarray(0, 4096), applicationAt),
+        inFlash,
+      ) === 0,
+  );
+  if (!key)
+    throw new Fault("what lies in the flash is not the application, encrypted with the chip's key");
+  if (key === zeroKey && !values.json)
+    console.log("note   this emulator encrypts with zeros once the key can no longer be read");
+
+  const replaced = (offset: number) => {
+    const flash = first.flash.slice();
+    flash.set(encryptedFor(key, fileAt(foreign, offset), offset), offset);
+    return flash;
+  };
+  const attempts: readonly [what: string, flash: Uint8Array, boots: boolean][] = [
+    ["the same flash again", first.flash, true],
+    [
+      "its application, encrypted here and put back",
+      (() => {
+        const flash = first.flash.slice();
+        flash.set(encryptedFor(key, application, applicationAt), applicationAt);
+        return flash;
+      })(),
+      true,
+    ],
+    ["a byte of the bootloader flipped", withByteFlipped(first.flash, 0x2000), false],
+    ["a byte of the application flipped", withByteFlipped(first.flash, 0x80000), false],
+    ["a bootloader signed by another key", replaced(0), false],
+    ["an application signed by another key", replaced(applicationAt), false],
+  ];
+  const seen: object[] = [];
+  const wrong: string[] = [];
+  const burntLines = burnt(blank, first.fuses);
+  if (!values.json) for (const line of burntLines) console.log(`burnt  ${line}`);
+  for (const [what, flash, boots] of attempts) {
+    const { booted, ...rest } = await start(flash, first.fuses);
+    const words = lastWords({ booted, ...rest });
+    seen.push({ what, booted, words });
+    if (booted !== boots) wrong.push(what);
+    if (!values.json)
+      console.log(`${booted ? "starts " : "refused"}  ${what}: ${words.join(" | ")}`);
+  }
+  if (values.json) console.log(JSON.stringify({ burnt: burntLines, seen, wrong }, null, 2));
+  if (wrong.length > 0) throw new Fault(`not as it must be: ${wrong.join("; ")}`);
+});
