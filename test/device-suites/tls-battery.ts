@@ -98,7 +98,7 @@ export async function battery(
       const { key, cert } = await present(house);
       const bad = await echoServer({ key: key.keyPem, cert, ciphers: legacy, maxVersion: version });
       const met = await sound.meet({ port: bad.port, name, anchors });
-      const unread = noSha1 && title.includes("SHA-1");
+      const unread = noSha1 === true && title.includes("SHA-1");
       const forThat = met.end === end || (unread && met.end === "protocol");
       note(`${version}: refused, ${title}`, met, forThat && !met.open && met.echoed === 0);
       if (control === unverified && !unread) {
