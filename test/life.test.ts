@@ -292,9 +292,9 @@ test.serial(
   "control: power cuts find a unit that counts as owned before its claim is stored",
   async (t) => {
     const firmware = await sabotaged({
-      "device/device.ts": [
+      "device/unit.ts": [
         'gesture === "tap" && !this.claim',
-        'gesture === "tap" && !this.areas.owner()',
+        'gesture === "tap" && !this.parts.areas.owner()',
       ],
     });
     const { operations } = await setUpWithCut(undefined, firmware);

@@ -102,9 +102,9 @@ test.serial(
   "control: without the check, a service that is not there is found out later",
   async (t) => {
     const firmware = await sabotaged({
-      "device/device.ts": [
+      "device/setup/adoption.ts": [
         'if (result === "ready") this.reach(granted, attempt);',
-        'if (result === "ready") this.claimed(granted);',
+        'if (result === "ready") this.parts.onClaimed(granted);',
       ],
     });
     const at = await newUnit(firmware);

@@ -22,7 +22,7 @@ export interface Stored extends JournalEntry {
   readonly mark?: string;
 }
 
-const keyName = "journal-key";
+const recordKey = "journal-key";
 const keyLength = 32;
 const markLength = 8;
 const hmacBlock = 64;
@@ -40,7 +40,7 @@ export class Chain {
     newest: number,
   ) {
     this.Digest = Digest;
-    const kept = system.read(keyName) ?? begin(system, random(keyLength), newest);
+    const kept = system.read(recordKey) ?? begin(system, random(keyLength), newest);
     this.key = kept?.subarray(0, keyLength);
     this.since = kept ? new DataView(kept.buffer, kept.byteOffset).getUint32(keyLength) : newest;
   }
@@ -90,7 +90,7 @@ function begin(system: KeyValue, key: Uint8Array, newest: number): Uint8Array | 
   record.set(key);
   new DataView(record.buffer).setUint32(keyLength, newest);
   try {
-    system.write(keyName, record);
+    system.write(recordKey, record);
     return record;
   } catch {
     return undefined;

@@ -29,7 +29,7 @@ test("every sensor the product is given is in the document", (t) => {
   const given = [...capabilities.matchAll(/^ {2}readonly (\w+): \{\n[^}]*sample\(/gm)].map(
     ([, one]) => one,
   );
-  const inputs = /mode: "input"/.test(read("device/device.ts")) ? ["button"] : [];
+  const inputs = /mode: "input"/.test(read("device/unit.ts")) ? ["button"] : [];
   t.true(given.length > 0);
   t.deepEqual(
     sensors.map(({ capability }) => capability).sort(),

@@ -56,8 +56,8 @@ export const mutants: readonly Mutant[] = [
   {
     id: "tampered-and-open-for-a-new-network",
     provisions: ["5.7-2", "CP7-alert-limit"],
-    file: "device/device.ts",
-    guard: "if (this.tampering === undefined) this.setUp.open();",
+    file: "device/unit.ts",
+    guard: "if (this.parts.tampering === undefined) this.setUp.open();",
     broken: "if (true) this.setUp.open();",
     killedBy: unit("an image changed under a digest that the bootloader believes"),
   },

@@ -140,9 +140,9 @@ export const mutants: readonly Mutant[] = [
   {
     id: "keeps-a-service-that-is-not-there",
     provisions: ["5.12-1"],
-    file: "device/device.ts",
+    file: "device/setup/adoption.ts",
     guard: 'if (result === "ready") this.reach(granted, attempt);',
-    broken: 'if (result === "ready") this.claimed(granted);',
+    broken: 'if (result === "ready") this.parts.onClaimed(granted);',
     killedBy: { file: "test/wifi.test.ts", title: "broker-not-reached: told by the device" },
   },
   {
