@@ -1,8 +1,8 @@
 /**
  * Keeps the firmware new: looks for a release once a day, fetches it into the spare slot, and restarts
  * into it when that suits the owner (EN 303 645 5.3-2 to 5.3-5). What is believed is decided in
- * `metadata/`, what is wanted in `policy.ts`, what is kept in `slots.ts`; this joins them to a host
- * and a timer.
+ * `metadata/`, what is wanted in `policy.ts`, when it is installed in `waiting-release.ts`, what is kept
+ * in `slots.ts`; this joins them to a host and a timer.
  */
 import type { UpdateWish } from "../commands/command.ts";
 import { nextWait, uniformOf } from "../link/backoff.ts";
@@ -19,10 +19,10 @@ import { nobleCryptography } from "./metadata/noble-check.ts";
 import { isRefused } from "./metadata/refusal.ts";
 import { trustRoot } from "./metadata/trusted-set.ts";
 import { decodeState, encodeState } from "./metadata/trusted-state.ts";
-import { forgetOffer, type Offer, readOffer, writeOffer } from "./offer.ts";
-import { judgeMoment, postponementS, type QuietHours, supportOf } from "./policy.ts";
+import { type QuietHours, supportOf } from "./policy.ts";
 import { type Found, ReleaseSearch } from "./release-search.ts";
 import type { Slots } from "./slots.ts";
+import { WaitingRelease } from "./waiting-release.ts";
 
 /** All that an update may touch. */
 export interface UpdateParts {
@@ -60,8 +60,6 @@ const dayMs = 86_400_000;
 /** The first look after a start; a street that comes back from a power cut does not ask as one. */
 const firstLook = { baseMs: 30_000, capMs: 90_000 };
 const retry = { baseMs: 300_000, capMs: dayMs / 4 };
-/** So that the owner still hears of it before the restart. */
-const farewellMs = 2_000;
 /**
  * No repository signs a timestamp for longer: one that is over at T was signed after T less this, and
  * that is what the time floor learns of it. Shorter ones only leave the floor lower, which is safe.
@@ -73,7 +71,7 @@ export class Updates {
   private readonly parts: UpdateParts;
   private readonly options: UpdateOptions;
   private readonly identity: Identity;
-  private offer: Offer | undefined;
+  private readonly waiting: WaitingRelease;
   private repository: Repository | undefined;
   private mirror = 0;
   /** Mirrors tried in this look without success. */
@@ -82,29 +80,20 @@ export class Updates {
   /** The timestamp of the repository in which there was nothing to do. */
   private handled: number | undefined;
   private lookTimer: number | undefined;
-  private momentTimer: number | undefined;
-  private told = "";
 
   /** Begins at once; nothing is asked of the network before half a minute has passed. */
   constructor(parts: UpdateParts, identity: Identity, options: UpdateOptions) {
     this.parts = parts;
     this.identity = identity;
     this.options = options;
-    this.offer = this.settled();
+    this.waiting = new WaitingRelease(parts, () => {
+      this.handled = undefined;
+      this.look();
+    });
     parts.listen((wish) => this.wish(wish));
     this.judgeSupport(options.supportEnd);
     this.lookAfter(nextWait(firstLook, 0, this.uniform()));
-    if (this.offer) this.momentAfter(farewellMs);
-  }
-
-  /** What was offered before the start and still is. */
-  private settled(): Offer | undefined {
-    const { slots, system } = this.parts;
-    const offer = readOffer(system);
-    if (!offer) return undefined;
-    const over = offer.counter <= slots.floor || offer.sha256 === slots.verdict?.sha256;
-    if (over) forgetOffer(system);
-    return over ? undefined : offer;
+    this.waiting.begin();
   }
 
   private wish(wish: UpdateWish): void {
@@ -114,14 +103,7 @@ export class Updates {
       if (!this.repository) this.lookAfter(0);
       return;
     }
-    if (!this.offer) return;
-    const now = this.parts.time.now();
-    this.keep(
-      wish === "install"
-        ? { ...this.offer, wanted: true }
-        : { ...this.offer, wanted: false, postponedTo: now + postponementS },
-    );
-    this.moment();
+    this.waiting.wish(wish);
   }
 
   /** Asks the repository, unless that is under way. */
@@ -150,7 +132,8 @@ export class Updates {
       state,
       unit: this.unit(),
       now: this.parts.time.now(),
-      handledTimestamp: this.offer && !this.parts.slots.waiting ? undefined : this.handled,
+      handledTimestamp:
+        this.waiting.offered && !this.parts.slots.waiting ? undefined : this.handled,
       onDone: (found) => this.found(repository, found),
     }).start();
   }
@@ -204,7 +187,7 @@ export class Updates {
     if (found.supportEnd !== undefined) this.judgeSupport(found.supportEnd);
     if (found.result === "nothing") {
       // What was offered and is offered no longer (a halted release) is not installed.
-      this.withdraw();
+      this.waiting.withdraw();
       this.handled = timestamp?.version;
       if (found.refused) this.refused(found.reason);
       this.done(found.reason);
@@ -217,12 +200,7 @@ export class Updates {
     const { parts } = this;
     const { image, why, risk, severity } = found.release;
     const { sha256, counter, version } = image;
-    if (this.offer?.sha256 !== sha256) {
-      const offeredAt = parts.time.now();
-      this.keep({ sha256, counter, version, why, risk, severity, offeredAt });
-      parts.platform.trace("update", "offered", { version, severity });
-      parts.journal.record("update-offered", version);
-    }
+    this.waiting.offerOnce({ sha256, counter, version, why, risk, severity });
     if (parts.slots.waiting?.sha256 === sha256) {
       this.ready(found);
       return;
@@ -241,7 +219,7 @@ export class Updates {
   private ready({ state }: Found): void {
     this.handled = state.timestamp?.version;
     this.done("ready");
-    this.moment();
+    this.waiting.judge();
   }
 
   private done(outcome: string): void {
@@ -271,52 +249,6 @@ export class Updates {
     this.parts.journal.record("update-refused", reason);
   }
 
-  /** Restarts into what waits, if now is the time. */
-  private moment(): void {
-    const { parts, offer } = this;
-    this.momentAfter(undefined);
-    if (!offer || parts.slots.waiting?.sha256 !== offer.sha256) return;
-    const decision = judgeMoment(offer, {
-      now: parts.time.now(),
-      quiet: parts.quiet(),
-      atRest: parts.atRest(),
-    });
-    if (decision.do === "install") {
-      parts.platform.trace("update", "installing", { version: offer.version });
-      parts.journal.record("update-installing", offer.version);
-      this.momentTimer = parts.platform.timer.set(() => this.restart(), farewellMs);
-    } else {
-      if (this.told !== decision.reason) parts.journal.record("update-waiting", decision.reason);
-      this.told = decision.reason;
-      parts.platform.trace("update", "waiting", { reason: decision.reason });
-      if (decision.do === "wait") this.momentAfter(decision.retryAfterMs);
-    }
-  }
-
-  private restart(): void {
-    this.momentTimer = undefined;
-    // Somebody may have switched it on meanwhile.
-    if (!this.offer || !this.parts.atRest()) {
-      this.moment();
-      return;
-    }
-    this.parts.install();
-    // Still here: what waited was not whole any more.
-    this.handled = undefined;
-    this.look();
-  }
-
-  private withdraw(): void {
-    if (this.offer) forgetOffer(this.parts.system);
-    this.offer = undefined;
-    this.momentAfter(undefined);
-  }
-
-  private keep(offer: Offer): void {
-    this.offer = offer;
-    writeOffer(this.parts.system, offer);
-  }
-
   /** Said once after each start: the maker no longer mends this product. */
   private judgeSupport(end: string): void {
     const { journal, time } = this.parts;
@@ -337,18 +269,6 @@ export class Updates {
   private lookDue(): void {
     this.lookTimer = undefined;
     this.look();
-  }
-
-  private momentAfter(ms: number | undefined): void {
-    const { timer } = this.parts.platform;
-    if (this.momentTimer !== undefined) timer.clear(this.momentTimer);
-    this.momentTimer =
-      ms === undefined
-        ? undefined
-        : timer.set(() => {
-            this.momentTimer = undefined;
-            this.moment();
-          }, ms);
   }
 
   private uniform(): number {

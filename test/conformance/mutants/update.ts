@@ -15,7 +15,7 @@ export const mutants: readonly Mutant[] = [
   {
     id: "restarts-though-the-lamp-was-lit-meanwhile",
     provisions: ["5.3-12"],
-    file: "device/update/update.ts",
+    file: "device/update/waiting-release.ts",
     guard: "if (!this.offer || !this.parts.atRest()) {",
     broken: "if (!this.offer) {",
     killedBy: room("update/moments: somebody switches the lamp on in the last two seconds"),
