@@ -77,6 +77,11 @@ export class Watcher {
     return flags;
   }
 
+  /** It could not listen for a while: the next number of each journal is not held against the last. */
+  wasAway(): void {
+    for (const memory of this.#units.values()) memory.sequence = undefined;
+  }
+
   #memoryOf(unit: string): Memory {
     const memory = this.#units.get(unit) ?? newMemory();
     this.#units.delete(unit);

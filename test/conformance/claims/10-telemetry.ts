@@ -23,6 +23,12 @@ export const claims: readonly Claim[] = [
         "silent over a clean week",
         "control: an attack in that week",
       ),
+      ...tests(
+        "watch-command",
+        "an attack is a line of JSON",
+        "a quiet day is silent",
+        "an outage of its own",
+      ),
     ],
   },
   {

@@ -4,6 +4,8 @@ import type { Mutant } from "../mutant.ts";
 const watch = (title: string) => ({ file: "test/watch.test.ts", title });
 const room = (title: string) => ({ file: "test/rooms.test.ts", title: `telemetry: ${title}` });
 const tampering = room("an entry taken out, changed, moved or forged");
+const command = (title: string) => ({ file: "test/watch-command.test.ts", title });
+const post = "host-sim/watch/broker-post.ts";
 const chain = "device/telemetry/chain.ts";
 const signals = "host-sim/watch/signals.ts";
 const watcher = "host-sim/watch/watcher.ts";
@@ -91,5 +93,37 @@ export const mutants: readonly Mutant[] = [
       file: "test/integrity.test.ts",
       title: "an entry taken out of the journal: the owner is told",
     },
+  },
+  {
+    id: "the-watch-cries-wolf-at-its-own-outage",
+    provisions: ["5.10-1"],
+    file: post,
+    guard: "    watcher.wasAway();\n",
+    broken: "",
+    killedBy: command("an outage of its own is not taken for a cut journal; control: a cut is"),
+  },
+  {
+    id: "the-watch-takes-old-news-for-new",
+    provisions: ["5.10-1"],
+    file: post,
+    guard: "if (retain) return undefined;",
+    broken: "",
+    killedBy: command("a cloned identity shows by its comings; what was retained is old news"),
+  },
+  {
+    id: "the-watch-is-silent-on-units-it-cannot-hear",
+    provisions: ["5.10-1"],
+    file: post,
+    guard: "if (denied.length > 0) throw new Fault(notGranted(post, denied));",
+    broken: "",
+    killedBy: command("a unit that is not granted is said, not left out"),
+  },
+  {
+    id: "the-watch-hears-reports-too",
+    provisions: ["6-4"],
+    file: post,
+    guard: 'const watched = ["event", "availability"] as const;',
+    broken: 'const watched = ["event", "availability", "state"] as const;',
+    killedBy: command("it asks for events and availability, and for no report"),
   },
 ];
