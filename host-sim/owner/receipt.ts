@@ -38,6 +38,7 @@ export function readReceipt(
     if (alg !== "ES256" || typ !== RECEIPT_TYPE) return "wrong-type";
     leaf = new X509Certificate(Buffer.from(x5c[0], "base64"));
     receipt = JSON.parse(Buffer.from(payload, "base64url").toString());
+    if (typeof receipt !== "object" || receipt === null) return "malformed";
   } catch {
     return "malformed";
   }

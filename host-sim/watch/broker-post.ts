@@ -136,7 +136,7 @@ const codeOf = (error: Error): string => String((error as { code?: unknown }).co
 const isRefusal = (error: Error): boolean => /^[1-5]$|ALERT/.test(codeOf(error));
 
 function whyNot(error: Error, post: Post): Fault {
-  const at = `${post.host}:${post.port}`;
+  const at = `${post.host} port ${post.port}`;
   const code = codeOf(error);
   if (isRefusal(error) || code === "ECONNRESET" || code === "EPIPE")
     return new Fault(refusal(post));

@@ -65,10 +65,12 @@ test("a receipt that is forged, altered, another unit's or another maker's is re
   bytes[40] = (bytes[40] ?? 0) ^ 1;
   t.is(read(`${header}.${payload}.${bytes.toString("base64url")}`), "wrong-signature", "one bit");
   t.is(read(`${header}.${payload}.`), "malformed", "no signature");
+  t.is(read(`${header}.${part(null)}.${signature}`), "malformed", "JSON, but no receipt");
   t.is(read(`${part({ ...parsed(header), alg: "none" })}.${payload}.${signature}`), "wrong-type");
   t.is(read(`${part({ ...parsed(header), typ: "JWT" })}.${payload}.${signature}`), "wrong-type");
   t.is(read(receipt(neighbour)), "wrong-unit", "the neighbour's");
   t.is(read(receipt({ ...neighbour, id: unit.id })), "wrong-unit", "the neighbour in its name");
+  t.is(read(receipt({ ...unit, id: neighbour.id })), "wrong-unit", "of itself in another's name");
   t.is(
     read(receipt({ ...neighbour, certificate: unit.certificate, id: unit.id })),
     "wrong-signature",

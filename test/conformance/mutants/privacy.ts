@@ -155,6 +155,22 @@ export const mutants: readonly Mutant[] = [
     killedBy: receipts,
   },
   {
+    id: "believes-a-receipt-in-anothers-name",
+    provisions: ["5.11-4"],
+    file: "host-sim/owner/receipt.ts",
+    guard: "if (leaf.subject !== `CN=${unit}` || receipt.sub !== unit) return",
+    broken: "if (leaf.subject !== `CN=${unit}`) return",
+    killedBy: receipts,
+  },
+  {
+    id: "falls-over-a-receipt-that-is-none",
+    provisions: ["5.11-4"],
+    file: "host-sim/owner/receipt.ts",
+    guard: '    if (typeof receipt !== "object" || receipt === null) return "malformed";\n',
+    broken: "",
+    killedBy: receipts,
+  },
+  {
     id: "believes-another-makers-receipt",
     provisions: ["5.11-4"],
     file: "host-sim/owner/receipt.ts",
