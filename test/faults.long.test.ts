@@ -64,7 +64,14 @@ const controls: Readonly<Record<string, [Sabotage, only: string, found: RegExp]>
     /listens|access point/,
   ],
   "an outbox without a limit": [
-    { "link/outbox.ts": ["while (bytes > limits.totalBytes)", "while (bytes > 1e9)"] },
+    {
+      "link/outbox.ts": ["while (bytes > limits.totalBytes)", "while (bytes > 1e9)"],
+      // Or strangers could not bring about enough of them in a day.
+      "telemetry/write-budget.ts": [
+        "if (!fromOutside.includes(event)) return true;",
+        "if (event) return true;",
+      ],
+    },
     "for days",
     /had waited for the broker/,
   ],
@@ -75,8 +82,8 @@ const controls: Readonly<Record<string, [Sabotage, only: string, found: RegExp]>
         "} catch (error) {\n        throw error;\n        // No room",
       ],
     },
-    "full,hostile",
-    /died by itself|not back in service/,
+    "full",
+    /never came up in safe mode|died by itself|not back in service/,
   ],
   "a claim that is forgotten at a restart": [
     {
