@@ -2,6 +2,7 @@
  * What passes between the bench and its image: JSON, an order or an answer a line, each with the order's number. A
  * serial line may lose one: an order that has no answer is sent again, and obeyed once.
  */
+import type { BootSlots, ResetReason } from "../../device/platform/platform.ts";
 import type { Met } from "../device-suites/tls-peer.ts";
 
 /** One of these a line. */
@@ -21,6 +22,22 @@ export interface Order {
     anchors?: readonly string[];
     turns?: number;
   };
+  slot: SlotOrder;
+}
+
+export type SlotOrder =
+  | { do: "tell" | "confirm" }
+  /** Blocks of the image that runs into the spare slot. */
+  | { do: "copy"; from: number; to: number }
+  /** Sixteen bytes of the spare slot are written to zero. */
+  | { do: "spoil"; at: number }
+  /** The spare slot is to be started next. */
+  | { do: "choose" }
+  /** Answered by the next start; `rollBack` by a refusal where there is nothing to go back to. */
+  | { do: "restart" | "rollBack" };
+
+export interface SlotsTold extends Pick<BootSlots, "running" | "state" | "rolledBack"> {
+  readonly resetReason: ResetReason;
 }
 
 /** Times are in microseconds. */
@@ -34,6 +51,8 @@ export interface Answer {
   readonly load?: number;
   readonly check?: number;
   readonly met?: Met;
+  readonly told?: SlotsTold;
+  readonly refused?: string;
 }
 
 export interface Figures {

@@ -1,5 +1,5 @@
 /** The bench's end of the line to its image: one order, one answer. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Running } from "../../host-sim/chip/bench-unit.ts";
@@ -19,6 +19,10 @@ const pieceLength = 800;
 export interface Chip {
   ask<Kind extends keyof Order>(kind: Kind, what: Order[Kind]): Promise<Answer & Figures>;
   put(name: string, bytes: Uint8Array): Promise<void>;
+  /** An order that the next start answers. Sent once: a chip that has started would obey it again. */
+  restart(order: "restart" | "rollBack"): Promise<Answer>;
+  /** What is in its flash now. */
+  flash(): Uint8Array;
   end(): void;
 }
 
@@ -67,12 +71,14 @@ export async function startChip(emulator: string, image: Uint8Array): Promise<Ch
       };
     });
   let booted = false;
+  let restarts = false;
   let number = 0;
   let working = "";
   const take = (line: string) => {
     const answer = answerIn(line);
     if (!answer) return;
     if (answer.working !== undefined) working = `; it works, and looked up ${answer.working} times`;
+    else if (answer.booted && restarts) waiting?.done(answer);
     else if (answer.booted && booted) waiting?.fail(new Fault("the chip was reset"));
     else if (answer.number === number) waiting?.done(answer);
     booted = true;
@@ -89,6 +95,17 @@ export async function startChip(emulator: string, image: Uint8Array): Promise<Ch
       const again = setInterval(send, askAgainMs);
       return answer.finally(() => clearInterval(again));
     },
+    restart(order) {
+      number++;
+      working = "";
+      restarts = true;
+      const answer = answered(order);
+      running?.write(`${JSON.stringify({ number, slot: { do: order } })}\n`);
+      return answer.finally(() => {
+        restarts = false;
+      });
+    },
+    flash: () => new Uint8Array(readFileSync(flash)),
     async put(name, bytes) {
       const hex = Buffer.from(bytes).toString("hex");
       for (let at = 0; at < hex.length || at === 0; at += pieceLength)

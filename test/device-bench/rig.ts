@@ -13,6 +13,7 @@ import type { Answer, Order } from "./asked.ts";
 import { countNative } from "./count-native.ts";
 import Loose from "./loose.ts";
 import { meetWithSdk } from "./sdk-peer.ts";
+import { openSlots } from "./slot-rig.ts";
 
 const lookEveryMs = 5;
 /** From an address to a route. */
@@ -35,6 +36,8 @@ export function openRig(): void {
     told = `${JSON.stringify({ number, ...message, ...figures() })}\n`;
     emulatedNative.say(told);
   };
+
+  let slots: ReturnType<typeof openSlots> | undefined;
 
   const meeting = ({ port, name, anchors = ["anchor"], ...rest }: Order["meet"]) => ({
     ...rest,
@@ -68,7 +71,10 @@ export function openRig(): void {
       answer({});
     } else if (order.spin !== undefined) answer({ micros: countNative.spin(order.spin) });
     else if (order.check) check(order.check);
-    else if (order.meet) {
+    else if (order.slot) {
+      slots ??= openSlots();
+      answer(slots(order.slot));
+    } else if (order.meet) {
       const { by } = order.meet;
       const clock = countNative.micros;
       if (by === "sdk") meetWithSdk(meeting(order.meet), clock, (met) => answer({ met }));

@@ -172,6 +172,8 @@ void xs_board_confirm(xsMachine *the)
 /* Returns, with false, only when the other slot holds nothing that could run. */
 void xs_board_roll_back(xsMachine *the)
 {
+	announced = ANNOUNCED | RESTART;
 	esp_ota_mark_app_invalid_rollback_and_reboot();
+	announced = NOTHING;
 	xsmcSetFalse(xsResult);
 }
