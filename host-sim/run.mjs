@@ -4,7 +4,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -56,10 +55,8 @@ const tests = (chosen) =>
     .sort();
 /** A file that is named is run, long or not. */
 const named = args.some((argument) => argument.includes(".test.ts"));
-// Tests that wait for virtual time or a browser leave a processor to one more.
-const atOnce = `--concurrency=${availableParallelism() + 1}`;
 const programs = {
-  test: () => [ava, atOnce, ...(named ? [] : tests({ long: false }))],
+  test: () => [ava, ...(named ? [] : tests({ long: false }))],
   "test:long": () => [ava, ...tests({ long: true })],
   // Of the rooms, by their suites: whole devices run in engines of their own, which c8 cannot see.
   coverage: () => [...c8, process.execPath, ava, "test/rooms.test.ts"],

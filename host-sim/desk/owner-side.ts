@@ -234,7 +234,7 @@ export class OwnerSide {
         3,
         true,
         `Firmware ${update.version} was verified, tried and confirmed; its owner was told why.`,
-        "test/update/life.test.ts: node: offered, installed, confirmed; then by a delta",
+        "test/update/life.long.test.ts: node: offered, installed, confirmed; then by a delta",
       );
   }
 

@@ -66,7 +66,7 @@ function titlesByFile(named: readonly NamedTest[]): Map<string, string[]> {
   return new Map([...files].sort(([a], [b]) => weight(b) - weight(a)));
 }
 
-const slow = ["rooms-xs", "attacks", "secrets", "life", "raw-flash", "fuzz", "update/life"];
+const slow = ["rooms-xs", "attacks", "secrets", "life", "raw-flash", "fuzz", "update/life.long"];
 const weight = (file: string) => (slow.some((word) => file.includes(word)) ? 1 : 0);
 
 function keep(file: string, run: FileRun, folder: string): EvidenceFile {

@@ -39,7 +39,7 @@ export const claims: readonly Claim[] = [
     reads: ["device/update/policy.ts", "device/update/update.ts"],
     tests: [
       ...rooms("update/policy: by itself it restarts in quiet hours"),
-      ...tests("update/life", ""),
+      ...tests("update/life.long", ""),
     ],
   },
   {
