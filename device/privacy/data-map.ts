@@ -31,6 +31,15 @@ const given = {
   sent: ["sight"],
 } as const satisfies Partial<Datum>;
 
+/** Of the answer itself, and of nobody. */
+const answer = {
+  ...given,
+  held: "memory",
+  personal: false,
+  basis: "not-personal",
+  retention: "answer",
+} as const;
+
 const choice = { ...given, basis: "legitimate-interests", held: "owner/consent" } as const;
 
 const climate = {
@@ -147,30 +156,18 @@ export const dataMap = {
   broker: { ...given, type: "string", purpose: "reach the service the owner chose" },
   key: { ...given, type: "string", purpose: "know the owner's orders from a stranger's" },
   part: {
-    ...given,
+    ...answer,
     type: "string",
-    held: "memory",
-    personal: false,
-    basis: "not-personal",
-    retention: "answer",
     purpose: "name a part of the answer about what is held",
   },
   parts: {
-    ...given,
+    ...answer,
     type: "number",
-    held: "memory",
-    personal: false,
-    basis: "not-personal",
-    retention: "answer",
     purpose: "say how many parts the answer has",
   },
   disclosure: {
-    ...given,
+    ...answer,
     type: "string",
-    held: "memory",
-    personal: false,
-    basis: "not-personal",
-    retention: "answer",
     purpose: "tell the owner where to report a weakness of the device",
   },
   child: { ...choice, type: "boolean", purpose: "keep everything optional off for a child" },
