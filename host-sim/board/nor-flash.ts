@@ -3,6 +3,7 @@
  * erase works on whole 4,096-byte blocks, and power may go before, in the middle of or after any
  * single operation. Old bytes stay until their block is erased.
  */
+import { createHash } from "node:crypto";
 import { PowerCut } from "../engine/engine.ts";
 import { type Entropy, pick, seededEntropy } from "./entropy.ts";
 import type { FlashStore } from "./flash-file.ts";
@@ -134,13 +135,26 @@ export class NorFlash {
     return this.#peek(0, this.size);
   }
 
-  /** The same bytes on another chip in memory, powered, with no operation done and no cut armed. */
-  clone(): NorFlash {
+  /**
+   * The same bytes on another chip in memory, powered, with no cut armed.
+   * @param operations done so far, as the copy counts them.
+   */
+  clone(operations = 0): NorFlash {
     const blocks = new Map(this.#blocks);
-    return new NorFlash({
+    const copy = new NorFlash({
       size: this.size,
       store: { load: () => blocks, save: () => {}, close: () => {} },
     });
+    copy.#operations = operations;
+    return copy;
+  }
+
+  /** The same for two chips only if every byte of them is the same: SHA-256 over blocks, hex. */
+  fingerprint(): string {
+    const hash = createHash("sha256").update(`${this.size}`);
+    for (const block of [...this.#blocks.keys()].sort((a, b) => a - b))
+      hash.update(`/${block}/`).update(digestOf(this.#blocks.get(block)!));
+    return hash.digest("hex");
   }
 
   close(): void {
@@ -194,6 +208,15 @@ export class NorFlash {
       else this.#blocks.set(block, held);
     }
   }
+}
+
+/** A block is never changed, so that its digest is worked out once. */
+const digests = new WeakMap<Uint8Array, Uint8Array>();
+
+function digestOf(block: Uint8Array): Uint8Array {
+  const known = digests.get(block) ?? createHash("sha256").update(block).digest();
+  digests.set(block, known);
+  return known;
 }
 
 /** An erased block. */

@@ -34,6 +34,14 @@ interface Task {
   done: () => void;
 }
 
+/** Source → the frame with what this program's compiler made of it, newest last; a fleet shares one. */
+const compiled = new Map<string, Buffer>();
+
+function keep(source: string, bytes: Uint8Array): void {
+  if (compiled.size >= 16) compiled.delete(compiled.keys().next().value!);
+  compiled.set(source, encodeFrame("P", "", "", bytes));
+}
+
 export class XsMachine implements Machine {
   readonly #options: MachineOptions;
   readonly #child: ChildProcess;
@@ -76,9 +84,10 @@ export class XsMachine implements Machine {
   }
 
   load(): Promise<void> {
+    const { source } = this.#options;
     return new Promise((resolve, reject) => {
       this.#loading = { resolve, reject };
-      this.#channel.write(encodeFrame("S", "", this.#options.source));
+      this.#channel.write(compiled.get(source) ?? encodeFrame("S", "", source));
     });
   }
 
@@ -126,6 +135,7 @@ export class XsMachine implements Machine {
     if (this.#dead) return;
     this.#heap = { ...frame.heap, limit: this.#heap.limit };
     if (frame.type === "C") this.#serve(frame);
+    else if (frame.type === "B") keep(this.#options.source, frame.bytes!);
     else if (frame.type === "X") this.#end(frame.a as Death | "load", frame.b);
     else if (frame.type === "L") {
       this.#loading?.resolve();

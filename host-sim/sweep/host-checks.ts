@@ -10,14 +10,17 @@ export function withHostChecks(engine: Engine): Engine {
         ...options,
         hostCall: (op, json, bytes) =>
           op === "sweep.ed25519"
-            ? { json: JSON.stringify(verifies(JSON.parse(json))) }
+            ? { json: JSON.stringify(verifies(JSON.parse(json), bytes ?? new Uint8Array(0))) }
             : options.hostCall(op, json, bytes),
       }),
   };
 }
 
-function verifies([signature, message, key]: readonly [string, string, string]): boolean {
+function verifies(
+  [signature, key]: readonly [signature: string, key: string],
+  message: Uint8Array,
+): boolean {
   const x = Buffer.from(key, "hex").toString("base64url");
   const publicKey = createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" });
-  return verify(null, Buffer.from(message, "hex"), publicKey, Buffer.from(signature, "hex"));
+  return verify(null, message, publicKey, Buffer.from(signature, "hex"));
 }

@@ -21,6 +21,8 @@ export interface Totals {
   /** Flash operations of whole runs without a cut. */
   readonly operations: number;
   readonly cutPoints: number;
+  /** Lives begun after a single cut: cuts that left the same flash are one. */
+  readonly starts: number;
   readonly doubleCuts: number;
   readonly seconds: number;
   readonly cutPointsPerSecond: number;
@@ -59,6 +61,7 @@ function sums(parts: readonly SweepFigures[], seconds: number): Totals {
   return {
     operations: sum(({ operations }) => operations),
     cutPoints,
+    starts: sum(({ starts }) => starts),
     doubleCuts,
     seconds: tenths(seconds),
     cutPointsPerSecond: tenths((cutPoints + doubleCuts) / seconds),

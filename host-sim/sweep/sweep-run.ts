@@ -1,11 +1,14 @@
 /**
  * Power cut at every flash operation of a scenario: a first run counts them, then the scenario is
- * run again for each operation and phase, and goes on after the cut until it is complete. Whatever
- * the flash then holds is judged after each cut and at the end.
+ * cut at each operation and phase, and goes on after the cut until it is complete. Whatever the flash
+ * then holds is judged after each cut and at the end.
+ *
+ * Where a life depends on the flash alone, nothing is lived twice: what a cut leaves is taken from the
+ * first run (`recording.ts`), and cuts that leave the same bytes are one start.
  */
-
 import { pick, seededEntropy } from "../board/entropy.ts";
 import type { Cut, CutPhase, NorFlash } from "../board/nor-flash.ts";
+import { Recording } from "./recording.ts";
 
 /** done: the scenario is complete · cut: power went · stuck: neither, for as long as it may take. */
 export type Ending = "done" | "cut" | "stuck";
@@ -14,6 +17,8 @@ export interface Scenario {
   readonly name: string;
   /** A chip as it is before the scenario. Each life gets a clone. */
   readonly flash: NorFlash;
+  /** A life is the same whenever the flash is: no desk, no socket, no clock has a part in it. */
+  readonly alone?: boolean;
   /**
    * One plug of the unit, until its scenario is complete or power goes. Gives power back first, and
    * takes it away in the end.
@@ -35,6 +40,8 @@ export interface SweepFigures {
   readonly operations: number;
   /** Single cuts: operations times phases. */
   readonly cutPoints: number;
+  /** Lives begun after a single cut: fewer than cut points where several left the same flash. */
+  readonly starts: number;
   readonly doubleCuts: number;
   readonly seconds: number;
   readonly cutPointsPerSecond: number;
@@ -57,55 +64,90 @@ export interface SweepOptions {
 const phases: readonly CutPhase[] = ["before", "during", "after"];
 /** Lives of one run that are not cut by us; more means that it does not get anywhere. */
 const mostLives = 4;
+/** Each so many cut points one is made in a life of its own and compared with the recording's. */
+const comparedEvery = 60;
 
 export async function sweep(scenario: Scenario, options: SweepOptions): Promise<SweepFigures> {
   const started = performance.now();
-  const { operations, violations } = await countOperations(scenario);
-  const singles = operations === 0 ? [] : singleCuts(operations, options);
-  const doubles = operations === 0 ? [] : doubleCuts(operations, options);
-  const all: Cut[][] = [...singles, ...doubles];
-  let done = 0;
-  const next = all.values();
-  const worker = async () => {
-    for (const cuts of next) {
-      for (const what of await runWith(scenario, cuts))
-        violations.push({ scenario: scenario.name, cuts, what });
-      options.onProgress?.(++done, all.length);
-    }
+  const run = await Recording.of(scenario);
+  const { operations } = run;
+  const violations: Violation[] = [];
+  const report = (cuts: readonly Cut[], faults: readonly string[]) => {
+    for (const what of faults) violations.push({ scenario: scenario.name, cuts, what });
   };
-  await Promise.all(Array.from({ length: options.jobs ?? 1 }, worker));
+  report([], judgeEnd(scenario, run.flash, run.ending));
+  const works = violations.length === 0;
+  const singles = works ? singleCuts(operations, options) : [];
+  const doubles = works ? doubleCuts(operations, options) : [];
+  const recording = scenario.alone ? run : undefined;
+  const starts = recording ? byFlash(recording, singles) : singles.map((cut) => [cut]);
+  const tasks = [
+    ...starts.map((alike) => async () => {
+      const faults = await runWith(scenario, [alike[0]!], recording);
+      for (const cut of alike) report([cut], faults);
+    }),
+    ...doubles.map((cuts) => async () => report(cuts, await runWith(scenario, cuts, recording))),
+    ...singles
+      .filter((_, index) => recording && index % comparedEvery === 0)
+      .map((cut) => async () => report([cut], await compare(scenario, recording!, cut))),
+  ];
+  await inTurn(tasks, options);
   const seconds = (performance.now() - started) / 1000;
+  const points = singles.length + doubles.length;
   return {
     scenario: scenario.name,
     operations,
     cutPoints: singles.length,
+    starts: starts.length,
     doubleCuts: doubles.length,
     seconds: Math.round(seconds * 10) / 10,
-    cutPointsPerSecond: Math.round((all.length / seconds) * 10) / 10,
+    cutPointsPerSecond: Math.round((points / seconds) * 10) / 10,
     violations,
   };
 }
 
-async function countOperations(scenario: Scenario) {
-  const flash = scenario.flash.clone();
-  const faults = await toTheEnd(scenario, flash);
-  const violations: Violation[] = faults.map((what) => ({
-    scenario: scenario.name,
-    cuts: [],
-    what,
-  }));
-  return { operations: violations.length > 0 ? 0 : flash.operations, violations };
+async function inTurn(tasks: readonly (() => Promise<void>)[], options: SweepOptions) {
+  const next = tasks.values();
+  let done = 0;
+  const worker = async () => {
+    for (const task of next) {
+      await task();
+      options.onProgress?.(++done, tasks.length);
+    }
+  };
+  await Promise.all(Array.from({ length: options.jobs ?? 1 }, worker));
 }
 
-function singleCuts(operations: number, options: SweepOptions): Cut[][] {
+/** Cuts that leave the same flash, together. */
+function byFlash(recording: Recording, cuts: readonly Cut[]): Cut[][] {
+  const starts = new Map<string, Cut[]>();
+  for (const cut of cuts) {
+    const flash = recording.cutBy(cut).fingerprint();
+    const alike = starts.get(flash);
+    if (alike) alike.push(cut);
+    else starts.set(flash, [cut]);
+  }
+  return [...starts.values()];
+}
+
+/** The recording is worth nothing unless a life that is really cut there leaves the same. */
+async function compare(scenario: Scenario, recording: Recording, cut: Cut): Promise<string[]> {
+  const flash = scenario.flash.clone();
+  flash.cutAt(cut);
+  const ending = await scenario.live(flash);
+  const same = flash.fingerprint() === recording.cutBy(cut).fingerprint();
+  return ending === "cut" && same ? [] : ["a life that is cut here leaves another flash"];
+}
+
+function singleCuts(operations: number, options: SweepOptions): Cut[] {
   const { seed, every = 1, last = operations } = options;
-  const cuts: Cut[][] = [];
+  const cuts: Cut[] = [];
   for (
     let operation = Math.max(1, operations - last + 1);
     operation <= operations;
     operation += every
   )
-    for (const phase of phases) cuts.push([{ operation, phase, seed }]);
+    for (const phase of phases) cuts.push({ operation, phase, seed });
   return cuts;
 }
 
@@ -124,9 +166,18 @@ function doubleCuts(operations: number, options: SweepOptions): Cut[][] {
 }
 
 /** One run: cut as told, judged after each cut, then left in peace until it is complete. */
-async function runWith(scenario: Scenario, cuts: readonly Cut[]): Promise<string[]> {
-  const flash = scenario.flash.clone();
-  for (const cut of cuts) {
+async function runWith(
+  scenario: Scenario,
+  cuts: readonly Cut[],
+  recording?: Recording,
+): Promise<string[]> {
+  const [first, ...others] = cuts;
+  const flash = recording && first ? recording.cutBy(first) : scenario.flash.clone();
+  if (recording) {
+    const faults = scenario.faults(flash, false);
+    if (faults.length > 0) return faults;
+  }
+  for (const cut of recording ? others : cuts) {
     flash.cutAt({ ...cut, operation: flash.operations + cut.operation });
     const ending = await scenario.live(flash);
     flash.cutAt(undefined);
@@ -142,9 +193,12 @@ async function runWith(scenario: Scenario, cuts: readonly Cut[]): Promise<string
 async function toTheEnd(scenario: Scenario, flash: NorFlash): Promise<string[]> {
   for (let life = 0; life < mostLives; life++) {
     const ending = await scenario.live(flash);
-    if (ending === "stuck") return ["never completed"];
-    const faults = scenario.faults(flash, ending === "done");
+    const faults = judgeEnd(scenario, flash, ending);
     if (faults.length > 0 || ending === "done") return faults;
   }
   return ["never completed"];
+}
+
+function judgeEnd(scenario: Scenario, flash: NorFlash, ending: Ending): string[] {
+  return ending === "stuck" ? ["never completed"] : scenario.faults(flash, ending === "done");
 }

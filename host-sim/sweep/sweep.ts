@@ -95,17 +95,18 @@ await runCommandLine(usage, async () => {
 });
 
 function inWords({ engine, every, ...figures }: EngineFigures): string {
-  const { operations, cutPoints, doubleCuts, seconds, cutPointsPerSecond, violations } = figures;
+  const { operations, cutPoints, starts, doubleCuts, seconds, violations } = figures;
   const which = every === 1 ? "each" : `every ${every}th`;
   return (
-    `${engine}: ${cutPoints} cut points (${which} of ${operations} operations, before, during and after) and ` +
-    `${doubleCuts} double cuts in ${seconds} s (${cutPointsPerSecond} a second): ${violations} violations`
+    `${engine}: ${cutPoints} cut points (${which} of ${operations} operations, before, during and after; ${starts} ` +
+    `different flashes) and ${doubleCuts} double cuts in ${seconds} s (${figures.cutPointsPerSecond} a second): ${violations} violations`
   );
 }
 
-function line({ scenario, operations, cutPoints, doubleCuts, seconds, violations }: SweepFigures) {
+function line({ scenario, operations, cutPoints, starts, ...figures }: SweepFigures) {
+  const { doubleCuts, seconds, violations } = figures;
   return (
-    `${scenario.padEnd(34)} ${operations} operations, ${cutPoints} + ${doubleCuts} cuts, ` +
+    `${scenario.padEnd(34)} ${operations} operations, ${cutPoints} + ${doubleCuts} cuts, ${starts} flashes, ` +
     `${seconds} s, ${violations.length} violations`
   );
 }

@@ -140,6 +140,7 @@ export function scenarioOf(engine: Engine, story: Story): Scenario {
   return {
     name,
     flash,
+    alone: true,
     live: (chip) => live(engine, chip, () => complete(inspect(chip))),
     faults(chip, done) {
       const now = inspect(chip);

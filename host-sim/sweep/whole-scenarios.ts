@@ -8,7 +8,7 @@ import type { NorFlash } from "../board/nor-flash.ts";
 import { partition, programPartition } from "../board/partitions.ts";
 import { broken, type Changes } from "../runtime/variants.ts";
 import { ReleaseRepository } from "../update-server/release-repository.ts";
-import { indexBytes } from "./firmware/web-host.ts";
+import { digits, indexBytes } from "./firmware/web-host.ts";
 import { withHostChecks } from "./host-checks.ts";
 import type { Scenario } from "./sweep-run.ts";
 import {
@@ -119,7 +119,7 @@ function serving(flash: NorFlash, files: readonly [string, Uint8Array][]): NorFl
     fed.set(bytes, offset);
     offset += bytes.length;
   }
-  const text = new TextEncoder().encode(index.padEnd(indexBytes, " "));
+  const text = new TextEncoder().encode(`${String(index.length).padStart(digits, "0")}${index}`);
   if (text.length > indexBytes) throw new Error("the feed's index is too small");
   fed.set(text);
   programPartition(flash, partition(partitions, "feed"), fed);

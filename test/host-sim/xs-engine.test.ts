@@ -646,3 +646,26 @@ xsTest("fifty devices live at once, each in less than a megabyte of its own", as
   t.true(average < 1 << 20, `${average} bytes each`);
   t.log(`start ${each.toFixed(1)} ms each, private memory ${Math.round(average / 1024)} KB each`);
 });
+
+xsTest(
+  "a bundle is compiled once: the next machine of it has the same heap and the same answers",
+  async (t) => {
+    const body = `
+    const words = ["a", "b"].map((word) => /b+/.test(word) + \`\${word}é\\u{1F600}\`);
+    hostCall(words.join(), JSON.stringify({ event, big: 10n ** 3n + "" }));
+    if (event === "fail") throw new RangeError("thrown");
+  `;
+    const lives: unknown[] = [];
+    for (let life = 0; life < 2; life++) {
+      const { started, log, deaths } = await machine(`${body} /* ${process.pid} */`);
+      started.deliver("work", "{}");
+      await started.idle();
+      const heap = await started.heap();
+      started.deliver("fail", "{}");
+      await started.idle();
+      lives.push({ heap, log, deaths });
+    }
+    const [first, second] = lives;
+    t.deepEqual(second, first);
+  },
+);

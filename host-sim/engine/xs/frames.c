@@ -7,11 +7,13 @@
  * Texts are CESU-8, as XS keeps them. Frames from here carry five u32 after `u32 b`: `HeapFigures`.
  *
  *   to us    S ("", source)       first of all: load the bundle
+ *            P ("", "", bytes)    the same, as an earlier B gave it
  *            E (event, json, …)   run onHostEvent(event, json, bytes)
  *            H                    collect garbage, then say how much heap is in use
  *            R ("", json, …)      the answer to C
  *            T ("", message)      the answer to C is an exception
- *   from us  L                    loaded
+ *   from us  B ("", "", bytes)    the bundle of S, compiled
+ *            L                    loaded
  *            D                    the event, or H, is done, and so are its promise jobs
  *            C (op, json, …)      hostCall(op, json, bytes); nothing runs here until R or T comes
  *            X (death, detail)    the machine is dead; "load" when the bundle could not be evaluated

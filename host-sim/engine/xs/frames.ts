@@ -9,8 +9,8 @@ import { decodeCesu8, encodeCesu8 } from "./cesu8.ts";
 const headerBytes = 14;
 const heapBytes = 20;
 
-export type ToXs = "S" | "E" | "H" | "R" | "T";
-export type FromXs = "L" | "D" | "C" | "X";
+export type ToXs = "S" | "P" | "E" | "H" | "R" | "T";
+export type FromXs = "B" | "L" | "D" | "C" | "X";
 
 export interface Frame {
   type: FromXs;

@@ -144,13 +144,44 @@ static void keepInPlace(txMachine* the, txScript* script) {
   }
 }
 
-static void loadBundle(txMachine* the, const Frame* frame) {
+/* Compiling is most of a start: the desk keeps what came of it, for the next machine of this bundle. */
+static void tellCompiled(const txScript* script) {
+  char* bytes = malloc(4 + script->symbolsSize + script->codeSize);
+  if (!bytes) _exit(1);
+  memcpy(bytes, &script->symbolsSize, 4);
+  memcpy(bytes + 4, script->symbolsBuffer, script->symbolsSize);
+  memcpy(bytes + 4 + script->symbolsSize, script->codeBuffer, script->codeSize);
+  sendFrame('B', "", "", true, bytes, 4 + script->symbolsSize + script->codeSize);
+  free(bytes);
+}
+
+/* What `tellCompiled` told, by this same program. */
+static txScript* compiledScript(const Frame* frame) {
+  txScript* script = calloc(1, sizeof(txScript));
+  if (!script) _exit(1);
+  script->symbolsSize = (txSize)getU32(frame->bytes);
+  script->codeSize = (txSize)frame->bytesLength - 4 - script->symbolsSize;
+  script->symbolsBuffer = malloc(script->symbolsSize);
+  script->codeBuffer = malloc(script->codeSize);
+  if (!script->symbolsBuffer || !script->codeBuffer) _exit(1);
+  memcpy(script->symbolsBuffer, frame->bytes + 4, script->symbolsSize);
+  memcpy(script->codeBuffer, frame->bytes + 4 + script->symbolsSize, script->codeSize);
+  return script;
+}
+
+static txScript* compile(txMachine* the, const Frame* frame) {
   txStringCStream stream = {frame->b, 0, (txSize)frame->bLength};
+  txScript* script = fxParseScript(the, &stream, fxStringCGetter, mxProgramFlag);
+  if (script && script->symbolsBuffer) tellCompiled(script);
+  return script;
+}
+
+static void loadBundle(txMachine* the, const Frame* frame) {
   fxBeginHost(the);
   mxTry(the) {
     txSlot* program = mxProgram.value.reference;
     txSlot* realm = mxModuleInstanceInternal(program)->value.module.realm;
-    txScript* script = fxParseScript(the, &stream, fxStringCGetter, mxProgramFlag);
+    txScript* script = frame->type == 'P' ? compiledScript(frame) : compile(the, frame);
     if (script && script->symbolsBuffer) keepInPlace(the, script);
     fxRunScript(the, script, mxRealmGlobal(realm), C_NULL, mxRealmClosures(realm)->value.reference,
                 C_NULL, program);

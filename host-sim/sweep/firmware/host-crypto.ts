@@ -6,12 +6,13 @@
 import type { Crypto } from "../../../device/crypto/crypto.ts";
 import { toHex } from "../../../device/platform/encoding.ts";
 
-declare const hostCall: (op: string, json: string) => { json: string };
+declare const hostCall: (op: string, json: string, bytes: ArrayBuffer) => { json: string };
 
 export function hostChecked(crypto: Crypto): Crypto {
-  const verifyEd25519 = (signature: Uint8Array, message: Uint8Array, key: Uint8Array): boolean =>
-    JSON.parse(
-      hostCall("sweep.ed25519", JSON.stringify([signature, message, key].map(toHex))).json,
-    );
+  const verifyEd25519 = (signature: Uint8Array, message: Uint8Array, key: Uint8Array): boolean => {
+    const asked = JSON.stringify([toHex(signature), toHex(key)]);
+    // As bytes: a message in hex would be most of what a life on XS costs.
+    return JSON.parse(hostCall("sweep.ed25519", asked, message.slice().buffer).json);
+  };
   return { ...crypto, signatures: () => ({ verifyEd25519 }) };
 }

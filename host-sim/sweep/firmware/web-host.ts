@@ -2,7 +2,8 @@
  * A static web host inside the engine: the files of a repository, out of the partition "feed", in
  * HTTP/1.1 with ranges. Nothing of them is held: a file is read as it is sent.
  *
- * Block 0 of the partition: a line for each file, `<path> <offset> <length>`, then blanks.
+ * Block 0 of the partition: the bytes of what follows in `digits` digits; a line for each file,
+ * `<path> <offset> <length>`; the rest is blank.
  */
 import type { Flash, FlashStorage } from "../../../device/platform/platform.ts";
 import { decodeText, encodeText } from "../../../device/platform/text.ts";
@@ -10,6 +11,7 @@ import { feedPartition } from "./feed.ts";
 import type { Answering, Stream } from "./loopback.ts";
 
 export const indexBytes = 4_096;
+export const digits = 4;
 
 export function webHostAnswering(storage: FlashStorage): Answering {
   const flash = storage.open({ path: feedPartition, mode: "r" });
@@ -62,7 +64,8 @@ class Body implements Stream {
 }
 
 function placeOf(flash: Flash, path: string): { offset: number; length: number } | undefined {
-  const index = decodeText(new Uint8Array(flash.read(indexBytes, 0))) ?? "";
+  const text = (length: number, at: number) => decodeText(new Uint8Array(flash.read(length, at)));
+  const index = text(Number(text(digits, 0)), digits) ?? "";
   const start = index.indexOf(`${path} `);
   if (start < 0) return undefined;
   const [, offset, length] = index.slice(start, index.indexOf("\n", start)).split(" ").map(Number);
