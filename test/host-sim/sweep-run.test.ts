@@ -11,7 +11,13 @@ const record = (value: number) => new Uint8Array(64).fill(value);
 const blank = new Uint8Array(64).fill(0xff);
 
 /** Erases a block (blank already), then writes each value that is not there; `careless`: over what is half there. */
-function counting({ careless = false, mood = () => 0 } = {}): Scenario {
+function counting({
+  careless = false,
+  mood = () => 0,
+}: {
+  careless?: boolean;
+  mood?: () => number;
+} = {}): Scenario {
   const at = (index: number) => (1 + index) * blockLength;
   const holds = (flash: NorFlash, index: number, bytes: Uint8Array) =>
     Buffer.from(flash.read(at(index), 64)).equals(bytes);
