@@ -10,17 +10,24 @@ import test from "ava";
 import { FlashFileDamaged } from "../host-sim/board/flash-file.ts";
 import { openDesk } from "../host-sim/desk/desk.ts";
 import { nodeEngine } from "../host-sim/engine/node-engine.ts";
+import { bundlePrograms, type NodePrograms } from "../host-sim/runtime/node-programs.ts";
 import { Fault } from "../provisioning/fault.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), "thirteen-command-line-"));
 const made = join(scratch, "made");
 
+let bundled: NodePrograms;
+
 // One unit for all: each test that damages something works on a copy.
 test.before(async () => {
+  bundled = await bundlePrograms(Object.values(programs));
   await (await openDesk({ engine: nodeEngine, folder: made })).close();
 });
-test.after.always(() => rmSync(scratch, { recursive: true, force: true }));
+test.after.always(() => {
+  rmSync(scratch, { recursive: true, force: true });
+  bundled?.remove();
+});
 
 const programs = {
   start: "host-sim/desk/start.ts",
@@ -37,11 +44,11 @@ interface Ended {
   readonly errors: string;
 }
 
-/** What `npm run <command> -- <args>` runs, without npm. */
+/** What `npm run <command> -- <args>` runs, bundled, without npm. */
 function run(line: string, environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
   const [command, ...args] = line.split(" ");
   const program = programs[command as keyof typeof programs];
-  const child = spawn(process.execPath, ["--import", "tsx", program, ...args], {
+  const child = spawn(process.execPath, [bundled.file(program), ...args], {
     cwd: root,
     env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe"],

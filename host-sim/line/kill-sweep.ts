@@ -16,8 +16,7 @@ import {
 } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
-import { build, type Plugin } from "esbuild";
+import { fileURLToPath } from "node:url";
 import {
   createAuthority,
   generateKeyPair,
@@ -26,6 +25,7 @@ import {
 import { type LineRelease, readRegions } from "../../provisioning/line/release.ts";
 import { validity } from "../../provisioning/sealed-authority.ts";
 import { generateSerial } from "../../provisioning/serial.ts";
+import { bundlePrograms, type NodePrograms, packagesToo } from "../runtime/node-programs.ts";
 import { flashName, simulatorRelease, simulatorTarget } from "./simulator.ts";
 import { faultOf, filesOf } from "./sweep-end.ts";
 import type { SweepPapers } from "./sweep-life.ts";
@@ -47,9 +47,8 @@ export interface SweepReport {
 }
 
 const killAt = fileURLToPath(new URL("./kill-at.mjs", import.meta.url));
-const cell = fileURLToPath(new URL("./sweep-cell.ts", import.meta.url));
-const resumer = fileURLToPath(new URL("./sweep-resume.ts", import.meta.url));
-const root = fileURLToPath(new URL("../../", import.meta.url));
+const cell = "host-sim/line/sweep-cell.ts";
+const resumer = "host-sim/line/sweep-resume.ts";
 
 export interface SweepOptions {
   /** Only each so many-th point; 1 is the whole sweep. */
@@ -64,10 +63,8 @@ export interface SweepOptions {
 
 export async function sweepKills(options: SweepOptions): Promise<SweepReport> {
   const { every = 1, copies = false, onPoint } = options;
-  // In the project's own folder, where the bundles find the packages they do not contain.
-  mkdirSync(join(root, "build"), { recursive: true });
   const scratch = mkdtempSync(join(tmpdir(), "thirteen-line-sweep-"));
-  const programs = mkdtempSync(join(root, "build", "line-sweep-"));
+  const programs = await bundlePrograms([cell, resumer], packagesToo);
   try {
     const sweep = await prepare(scratch, programs);
     const started = performance.now();
@@ -99,46 +96,14 @@ export async function sweepKills(options: SweepOptions): Promise<SweepReport> {
     return { operations: kinds.length, points: points.length, killed, seconds, faults };
   } finally {
     rmSync(scratch, { recursive: true, force: true });
-    rmSync(programs, { recursive: true, force: true });
+    programs.remove();
   }
 }
 
 const workers = availableParallelism();
 
-/** Each module goes on finding the files beside it, wherever the bundle lies. */
-const ownUrls: Plugin = {
-  name: "own-urls",
-  setup({ onLoad }) {
-    onLoad({ filter: /host-sim.*\.ts$/ }, ({ path }) => ({
-      loader: "ts",
-      contents: readFileSync(path, "utf8").replaceAll(
-        "import.meta.url",
-        JSON.stringify(pathToFileURL(path).href),
-      ),
-    }));
-  },
-};
-
-async function prepare(scratch: string, programs: string) {
-  // One file, so that a station starts in a tenth of a second and not in one.
-  await build({
-    entryPoints: [cell, resumer],
-    outdir: programs,
-    outExtension: { ".js": ".mjs" },
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    logLevel: "silent",
-    // SQLite reads its WebAssembly beside it; the others are reached only to make a release, to boot
-    // a unit or to ask PostgreSQL, which the cell does not.
-    external: ["node-sqlite3-wasm", "esbuild", "pg", "@agoric/xsnap"],
-    banner: {
-      js: `import { createRequire } from "node:module"; const require = createRequire(${JSON.stringify(join(root, "package.json"))});`,
-    },
-    plugins: [ownUrls],
-  });
-  const program = join(programs, "sweep-cell.mjs");
+async function prepare(scratch: string, programs: NodePrograms) {
+  const program = programs.file(cell);
   const fresh = join(scratch, "fresh");
   const release = await simulatorRelease(fresh);
   // The board that all units are copied from is made before: it is not a step of a unit's life.
@@ -208,7 +173,7 @@ async function prepare(scratch: string, programs: string) {
         hasEnded = true;
       });
       const resumers = Array.from({ length: workers }, () =>
-        fork(join(programs, "sweep-resume.mjs"), [papersFile], { stdio: ["ignore", 2, 2, "ipc"] }),
+        fork(programs.file(resumer), [papersFile], { stdio: ["ignore", 2, 2, "ipc"] }),
       );
       return {
         async come(point: KillPoint, worker: number) {

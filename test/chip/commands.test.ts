@@ -6,10 +6,27 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import test from "ava";
 import { productOf } from "../../host-sim/chip/targets.ts";
+import { bundlePrograms, type NodePrograms } from "../../host-sim/runtime/node-programs.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), "thirteen-chip-"));
-test.after.always(() => rmSync(scratch, { recursive: true, force: true }));
+
+const programs = {
+  build: "host-sim/chip/build.ts",
+  run: "host-sim/chip/run.ts",
+  flash: "host-sim/chip/flash.ts",
+  emulate: "host-sim/chip/emulate.ts",
+  rehearse: "host-sim/chip/rehearsal/rehearse.ts",
+} as const;
+let bundled: NodePrograms;
+
+test.before(async () => {
+  bundled = await bundlePrograms(Object.values(programs));
+});
+test.after.always(() => {
+  rmSync(scratch, { recursive: true, force: true });
+  bundled?.remove();
+});
 
 function put(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true });
@@ -37,11 +54,12 @@ interface Ended {
   readonly errors: string;
 }
 
+/** What `npm run device:<command> -- <args>` runs, bundled, without npm. */
 function run(line: string, environment: NodeJS.ProcessEnv): Ended {
   const [command, ...args] = line.split(" ");
   const { status, stderr } = spawnSync(
     process.execPath,
-    ["--import", "tsx", `host-sim/chip/${command}.ts`, ...args],
+    [bundled.file(programs[command as keyof typeof programs]), ...args],
     {
       cwd: root,
       // Nothing of this machine's: whoever has an SDK must see the same.
@@ -104,16 +122,16 @@ const faults: readonly [
     {},
     /^Espressif's qemu-system-riscv32 is not found: run .*idf_tools\.py install qemu-riscv32/,
   ],
-  ["rehearse: no SDK", "rehearsal/rehearse", {}, /^MODDABLE is not set/],
+  ["rehearse: no SDK", "rehearse", {}, /^MODDABLE is not set/],
   [
     "rehearse: no emulator, no fuses",
-    "rehearsal/rehearse",
+    "rehearse",
     { MODDABLE: good, IDF_PATH: idf("idf6", 6, 0) },
     /^Espressif's qemu-system-riscv32 is not found/,
   ],
   [
     "rehearse: a board on a cable is left alone, and the step that cannot be undone is named",
-    "rehearsal/rehearse --port /dev/ttyUSB0",
+    "rehearse --port /dev/ttyUSB0",
     {},
     /^the board at \/dev\/ttyUSB0 is left alone: this would burn SECURE_BOOT_EN, .* for good/,
   ],
