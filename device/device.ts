@@ -13,6 +13,7 @@ import { type Areas, openAreas } from "./storage/areas.ts";
 import { readIdentity } from "./storage/identity.ts";
 import { countStart, type Starts, soundMs, stayMs } from "./storage/restart-loop.ts";
 import { openTimeFloor } from "./storage/time-floor.ts";
+import { Anomalies, watchedBy } from "./telemetry/anomaly.ts";
 import { type Journal, type JournalEntry, openJournal } from "./telemetry/journal.ts";
 import { watchMemory } from "./telemetry/memory-watch.ts";
 import { Unit } from "./unit.ts";
@@ -38,12 +39,15 @@ export function start(platform: Platform, product: Product, update: UpdateSource
   const slots = new Slots(platform, areas.system, () => readClaim(areas.owner()) !== undefined);
   const outlet = new Outlet();
   const floor = openTimeFloor(areas.system, platform.clock, builtSeconds);
-  const journal = openJournal(areas.system, platform, floor.now, platform.clock.ticks, (entry) => {
+  const { ticks } = platform.clock;
+  const written = openJournal(areas.system, platform, floor.now, ticks, (entry) => {
     platform.trace("telemetry", entry.event, traceable(entry));
     // The maker's words go with every event about the release they are of, before it and after.
     const ours = entry.event.startsWith("update-") && entry.event !== "update-refused";
     outlet.publish("security", ours ? { ...offerReport(areas.system), ...entry } : entry);
   });
+  const anomalies = new Anomalies(ticks, (anomaly) => written.record("anomaly", anomaly));
+  const journal = watchedBy(anomalies, written);
   platform.trace("device", "started", { version, reason: resetReason });
   if (resetReason !== "power-on" && starts.news) journal.record("reset", resetReason);
   watchLoop(platform, starts, journal);
@@ -74,6 +78,7 @@ export function start(platform: Platform, product: Product, update: UpdateSource
       areas,
       floor,
       journal,
+      anomalies,
       outlet,
       running,
       schema: product,
@@ -103,6 +108,7 @@ export function start(platform: Platform, product: Product, update: UpdateSource
       version,
       quiet: () => readQuietHours(areas.owner()),
       atRest: () => running.atRest() === true,
+      putOff: () => anomalies.responds("put-off-updates"),
       listen: (onWish) => unit?.listen(onWish),
     });
   proveUpdate(platform, slots, journal, running, unit, keepNew);

@@ -23,6 +23,7 @@ import type { Areas } from "./storage/areas.ts";
 import type { Identity } from "./storage/identity.ts";
 import type { Mode } from "./storage/restart-loop.ts";
 import type { TimeFloor } from "./storage/time-floor.ts";
+import type { Anomalies, AnomalyResponse } from "./telemetry/anomaly.ts";
 import type { Journal } from "./telemetry/journal.ts";
 import type { Tampering } from "./update/integrity.ts";
 import { inWords, writeQuietHours } from "./update/quiet-hours.ts";
@@ -36,6 +37,7 @@ export interface UnitParts {
   readonly areas: Areas;
   readonly floor: TimeFloor;
   readonly journal: Journal;
+  readonly anomalies: Anomalies;
   readonly outlet: Outlet;
   /** The product as it runs, and what its settings look like. */
   readonly running: RunningProduct<unknown>;
@@ -107,6 +109,7 @@ export class Unit {
       onReadable: () => this.readButton(),
     });
     this.button = buttonAtStart(this.input.read() === 1);
+    parts.anomalies.onResponse = (response, lastsMs) => this.respond(response, lastsMs);
   }
 
   get owned(): boolean {
@@ -230,12 +233,14 @@ export class Unit {
   private linkChanged(state: LinkState): void {
     this.linked = state.phase === "connected";
     this.rights.linked(this.linked);
-    if (state.phase === "waiting" && state.reason !== "lost")
+    if (state.phase === "waiting" && state.reason !== "lost" && state.reason !== "held-off")
       this.parts.journal.record("link-refused", state.reason);
   }
 
   /** A command from the broker, as bytes. */
   private obey(bytes: Uint8Array): void {
+    const { anomalies } = this.parts;
+    anomalies.see("command");
     const outcome = runCommand(bytes, {
       unitId: this.parts.identity.id,
       ownerKey: this.claim?.owner,
@@ -243,7 +248,9 @@ export class Unit {
       now: this.parts.floor.now(),
       crypto: this.parts.platform.crypto,
       schema: this.parts.schema,
+      heeds: (kind) => anomalies.heeds(kind),
     });
+    if (outcome.effect === "privileged") anomalies.vouched();
     if (outcome.effect === "erased") this.rights.erased(outcome.request);
     else if (!this.claim) return;
     else if (outcome.effect === "refused") this.refused(outcome.reason);
@@ -256,6 +263,14 @@ export class Unit {
       this.parts.running.apply(outcome.setting);
       this.parts.outlet.publish("event", { event: "command-done", id: outcome.id });
     }
+  }
+
+  /** What an anomaly calls for; the rest of it is asked for where it matters (`Anomalies.responds`). */
+  private respond(response: AnomalyResponse, lastsMs: number): void {
+    if (response === "shut-set-up") this.setUp.close();
+    // In a moment: the owner hears of it first.
+    if (response === "hang-up")
+      this.parts.platform.timer.set(() => this.parts.outlet.link?.holdOff(lastsMs), 0);
   }
 
   private wish(wish: UpdateWish): void {

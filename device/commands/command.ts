@@ -23,7 +23,9 @@ export type CommandRefusal =
   | "wrong-device"
   | "replayed"
   | "expired"
-  | "no-owner";
+  | "no-owner"
+  /** Too much was refused of late (`telemetry/anomaly.ts`): not looked at, whatever it was. */
+  | "not-heeded";
 
 export interface Refused {
   readonly refused: CommandRefusal;

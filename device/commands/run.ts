@@ -5,7 +5,7 @@
 import type { Crypto } from "../crypto/crypto.ts";
 import type { KeyValue } from "../storage/key-value.ts";
 import { admit } from "./admit.ts";
-import type { CommandRefusal, PrivilegedAction, UpdateWish } from "./command.ts";
+import type { Command, CommandRefusal, PrivilegedAction, UpdateWish } from "./command.ts";
 import { counterFloor, fingerprintOf, raiseCounterFloor } from "./counter-floor.ts";
 import { decodeCommand, type SetSchema } from "./decode.ts";
 
@@ -19,6 +19,8 @@ export interface CommandSurroundings<Setting> {
   readonly now: number;
   readonly crypto: Crypto;
   readonly schema: SetSchema<Setting>;
+  /** Whether commands of this kind are looked at now; all are when absent. */
+  readonly heeds?: (kind: Command<Setting>["kind"]) => boolean;
 }
 
 export type CommandEffect<Setting> =
@@ -34,6 +36,7 @@ export function runCommand<Setting>(
 ): CommandEffect<Setting> {
   const command = decodeCommand(bytes, around.schema);
   if ("refused" in command) return { effect: "refused", reason: command.refused };
+  if (around.heeds?.(command.kind) === false) return { effect: "refused", reason: "not-heeded" };
   const { unitId, ownerKey, system, now, crypto } = around;
   // Made for signed orders only; a light switch does not wait for a hash.
   const owner = () => fingerprintOf(crypto.hashes(), unitId, ownerKey ?? new Uint8Array(0));

@@ -12,7 +12,9 @@ export type LossReason =
   | "not-reached"
   | "connect-overdue"
   /** A connection that stood is gone. */
-  | "lost";
+  | "lost"
+  /** We want none of it for a while (`telemetry/anomaly.ts`). */
+  | "held-off";
 
 export interface LinkLimits extends SessionLimits, OutboxLimits {
   /** Largest command, bytes; a larger PUBLISH is refused and skipped. */
@@ -56,4 +58,23 @@ const unitRefusals: readonly LossReason[] = [
 /** Whether the broker refused this unit, as opposed to trouble of the network or the broker. */
 export function isUnitRefused(reason: LossReason): boolean {
   return unitRefusals.includes(reason);
+}
+
+/** What networks and brokers do when they are merely broken, or strict. */
+const ordinary: readonly LossReason[] = [
+  ...unitRefusals,
+  "server-unavailable",
+  "connack-overdue",
+  "silent",
+  "answer-overdue",
+  "not-dialled",
+  "not-reached",
+  "connect-overdue",
+  "lost",
+  "held-off",
+];
+
+/** Whether what spoke in the broker's place spoke as no broker does. */
+export function isOdd(reason: string): boolean {
+  return !ordinary.some((one) => one === reason);
 }

@@ -245,16 +245,23 @@ export class Link {
     }
   }
 
+  /** What comes from there is not wanted: no dial for `ms`, up to twice that, so that a fleet spreads. */
+  holdOff(ms: number): void {
+    if (!this.running) return;
+    const waitMs = Math.floor(ms * (1 + uniformOf(this.options.random(4))));
+    this.turn(() => this.lose("held-off", "", waitMs));
+  }
+
   /** Ends the attempt or the connection, and plans the next. Never dials at once: no spinning. */
-  private lose(reason: LossReason, detail: string): void {
+  private lose(reason: LossReason, detail: string, waitMs?: number): void {
     if (!this.running) return; // the goodbye could not be written; `stop` goes on
     const held =
       this.readyAtMs !== undefined && this.now() - this.readyAtMs >= this.limits.settledMs;
     this.hangUp();
-    this.unitRefused = isUnitRefused(reason);
+    this.unitRefused = waitMs !== undefined || isUnitRefused(reason);
     const limits = this.unitRefused ? this.limits.refusedBackoff : this.limits.backoff;
     const uniform = uniformOf(this.options.random(4));
-    this.waitMs = nextWait(limits, held ? 0 : this.waitMs, uniform);
+    this.waitMs = waitMs ?? nextWait(limits, held ? 0 : this.waitMs, uniform);
     this.dialAtMs = this.now() + this.waitMs;
     const loss = { reason, detail: detail.slice(0, 120), retryMs: this.waitMs };
     this.options.trace("link", "waiting", loss);

@@ -109,6 +109,9 @@ export const dataMap = {
   at: { ...event, type: "number", unit: "seconds since 1970", purpose: "say when it happened" },
   sequence: { ...event, type: "number", purpose: "show that an event is missing" },
   times: { ...event, type: "number", purpose: "say how many alike were counted" },
+  after: { ...event, type: "number", purpose: "name the event before: one taken out shows" },
+  prev: { ...event, type: "string", purpose: "repeat the mark of the event before" },
+  mark: { ...event, type: "string", purpose: "show that nobody has changed the event" },
   age: {
     ...event,
     type: "number",
@@ -191,6 +194,7 @@ export const dataMap = {
   hours: { ...diagnostic, unit: "hours", purpose: "see whether devices restart too often" },
   memory: { ...diagnostic, unit: "KiB", purpose: "see whether memory runs short" },
   refusals: { ...diagnostic, purpose: "see whether many devices are attacked at once" },
+  anomalies: { ...diagnostic, purpose: "see which attacks devices answered by themselves" },
   dropped: { ...diagnostic, purpose: "see whether messages are lost in outages" },
 
   announcement: {

@@ -1,2 +1,2 @@
 /** The privacy notice in force; a choice is recorded with it. Set by `npm run documents -- --reviewed`. */
-export const noticeVersion = 5;
+export const noticeVersion = 6;

@@ -11,6 +11,7 @@ import type { Claim } from "../setup/claim.ts";
 import type { Areas } from "../storage/areas.ts";
 import type { Identity } from "../storage/identity.ts";
 import type { TimeFloor } from "../storage/time-floor.ts";
+import type { Anomalies } from "../telemetry/anomaly.ts";
 import type { Journal } from "../telemetry/journal.ts";
 import { offerReport } from "../update/offer.ts";
 import { inWords, readQuietHours } from "../update/quiet-hours.ts";
@@ -41,6 +42,7 @@ export interface RightsParts {
   readonly areas: Areas;
   readonly outlet: Outlet;
   readonly journal: Journal;
+  readonly anomalies: Pick<Anomalies, "noticed">;
   readonly floor: TimeFloor;
   readonly identity: Identity;
 }
@@ -180,7 +182,7 @@ export class Rights {
   }
 
   private diagnose(): void {
-    const { platform, outlet } = this.parts;
+    const { platform, outlet, anomalies } = this.parts;
     const { slotsPeak, chunksPeak } = platform.system.heap();
     const kib = (slotsPeak + chunksPeak) / 1024;
     outlet.publish("diagnostics", {
@@ -188,8 +190,10 @@ export class Rights {
       hours: Math.floor(platform.clock.ticks() / 3_600_000),
       memory: memoryStepKiB * Math.ceil(kib / memoryStepKiB),
       refusals: this.refusals,
+      anomalies: anomalies.noticed,
       dropped: outlet.link?.figures().dropped ?? 0,
     });
     this.refusals = 0;
+    anomalies.noticed = 0;
   }
 }

@@ -7,7 +7,7 @@ import { securityTxt } from "../about/security-txt.ts";
 import type { Crypto } from "../crypto/crypto.ts";
 import { toBase64url } from "../platform/encoding.ts";
 import type { Claim } from "../setup/claim.ts";
-import type { JournalEntry } from "../telemetry/journal.ts";
+import type { Stored } from "../telemetry/chain.ts";
 import type { Consents } from "./consent.ts";
 import type { Report } from "./data-map.ts";
 import { purposes } from "./datum.ts";
@@ -19,7 +19,7 @@ export interface Held {
   readonly quiet: string;
   /** Sequence of the newest event of before. */
   readonly since: number;
-  readonly entries: readonly JournalEntry[];
+  readonly entries: readonly Stored[];
 }
 
 /** Of an owner's public key, for people to compare: 8 bytes of its SHA-256, base64url. */
@@ -52,16 +52,8 @@ export function sightOf(
     const made = notice === undefined || at === undefined ? {} : { notice, decidedAt: at };
     reports.push({ part: "choice", agreedTo: purpose, granted, ...made });
   }
-  for (const { sequence, at, event, reason, times } of entries)
-    if (sequence > since)
-      reports.push({
-        part: "event",
-        sequence,
-        at,
-        event,
-        ...(reason === undefined ? {} : { reason }),
-        ...(times === undefined ? {} : { times }),
-      });
+  for (const entry of entries)
+    if (entry.sequence > since) reports.push({ part: "event", ...entry });
   reports.push({ part: "maker", disclosure: securityTxt });
   reports.push({ part: "end", parts: reports.length + 1 });
   return reports;

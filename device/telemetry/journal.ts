@@ -36,6 +36,8 @@ export type SecurityEvent =
   /** The unit keeps dying, of this: set-up and updates only, for a while. */
   | "safe-mode"
   | "safe-mode-left"
+  /** One of the rules of `anomaly.ts` found that it is no accident any more. */
+  | "anomaly"
   /** In development builds only. */
   | "memory-over-budget";
 
@@ -52,8 +54,8 @@ export interface JournalEntry {
 
 export interface Journal {
   record(event: SecurityEvent, reason?: string): void;
-  /** Oldest first. */
-  entries(): JournalEntry[];
+  /** Oldest first, with the links of the chain. */
+  entries(): Stored[];
   /** What was written before this start is all there, as it was written. */
   readonly whole: boolean;
 }
@@ -67,7 +69,7 @@ export function openJournal(
   board: Pick<Platform, "Digest" | "random">,
   now: () => number,
   ticks: () => number,
-  onEntry: (entry: JournalEntry) => void,
+  onEntry: (entry: Stored) => void,
 ): Journal {
   const found = slots();
   let newest = found.reduce<Stored | undefined>(
@@ -90,9 +92,9 @@ export function openJournal(
     });
   }
 
-  function entries(): JournalEntry[] {
+  function entries(): Stored[] {
     return slots()
-      .flatMap((stored) => (stored ? [unchained(stored)] : []))
+      .flatMap((stored) => stored ?? [])
       .sort((a, b) => a.sequence - b.sequence);
   }
 
@@ -117,21 +119,20 @@ export function openJournal(
         ...(reason === undefined ? {} : { reason: reason.slice(0, longestReason) }),
         ...(times > 1 ? { times } : {}),
       };
+      // What could not be written is in no chain: its number, and its mark, may come again.
+      let told: Stored = entry;
       try {
         const stored = chain.follow(entry, newest);
         system.write(`journal${sequence % journalCapacity}`, encodeText(JSON.stringify(stored)));
         newest = stored;
+        told = stored;
       } catch {
         // No room in the flash: it is told, and the gap in the numbers stays to be seen. A unit that
         // died of it would die again at the next event.
       }
-      onEntry(entry);
+      onEntry(told);
     },
   };
-}
-
-function unchained({ after, prev, mark, ...entry }: Stored): JournalEntry {
-  return entry;
 }
 
 /** What this firmware, or an older one, has written; null for anything else. */

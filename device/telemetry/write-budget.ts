@@ -20,6 +20,7 @@ const fromOutside: readonly SecurityEvent[] = [
   "update-refused",
   "set-up-opened",
   "set-up-closed",
+  "anomaly",
 ];
 
 export class WriteBudget {

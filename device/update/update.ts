@@ -41,6 +41,8 @@ export interface UpdateParts {
   quiet(): QuietHours;
   /** The product may be restarted. */
   atRest(): boolean;
+  /** Too much was refused of late to look again soon. */
+  putOff(): boolean;
   /** The owner's wishes go to `onWish` from now on. */
   listen(onWish: (wish: UpdateWish) => void): void;
 }
@@ -241,7 +243,7 @@ export class Updates {
     }
     this.failed = 0;
     this.waitMs = nextWait(retry, this.waitMs, this.uniform());
-    this.lookAfter(this.waitMs);
+    this.lookAfter(this.parts.putOff() ? dayMs : this.waitMs);
   }
 
   private refused(reason: string): void {

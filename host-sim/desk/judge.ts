@@ -112,8 +112,8 @@ export class Judge {
         : `Fields that are not on the declared list: ${undeclared.join(", ")}.`,
     );
     if (topic !== "event" || !("sequence" in body)) return;
-    const { event } = body as { event?: unknown };
-    this.light(10, true, `The device told its owner that ${journalInWords(event)}.`);
+    const { event, reason } = body as { event?: unknown; reason?: unknown };
+    this.light(10, true, `The device told its owner that ${journalInWords(event, reason)}.`);
   }
 
   /** Looks from inside the home network whether anything of a unit in use listens. */

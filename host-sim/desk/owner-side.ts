@@ -301,7 +301,10 @@ function sightView(sight: Sight, accounts: readonly string[], kept: number): Sig
     broker,
     child,
     contact: /^Contact: (?:mailto:)?(.+)$/m.exec(disclosure)?.[1] ?? "",
-    events: events.map(({ at, event }) => ({ atMs: at * 1000, words: journalInWords(event) })),
+    events: events.map(({ at, event, reason }) => ({
+      atMs: at * 1000,
+      words: journalInWords(event, reason),
+    })),
     accounts,
     kept,
     flows: flowsWhere(({ consent, sent }) => consent === "none" && sent.some(unasked)),

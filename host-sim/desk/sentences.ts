@@ -32,6 +32,11 @@ const sentences: Readonly<Record<string, Sentence>> = {
   },
   "telemetry claimed": { text: "The device has an owner now.", tone: "good" },
   "telemetry wifi-changed": { text: "The owner moved the device to a network.", tone: "plain" },
+  "telemetry anomaly": {
+    text: "The device took this for no accident any more, and answers it.",
+    tone: "good",
+    detail: "It does so by itself, for a while, and tells its owner. The button works all along.",
+  },
   "telemetry reset": { text: "The device has noted why it was reset.", tone: "plain" },
   "telemetry storage-damaged": {
     text: "The device found its storage damaged, and joins nothing.",
@@ -118,8 +123,18 @@ const journalWords: Readonly<Record<string, string>> = {
   "quiet-hours": "its quiet hours were set",
   "child-profile": "the profile for a child was switched",
   wiped: "it has forgotten its owner",
+  "anomaly guessing": "somebody guessed at the label's password: it has shut the set-up window",
+  "anomaly refused-commands":
+    "command after command was nonsense: for five minutes it heeds signed orders only",
+  "anomaly forged-orders":
+    "orders came that its owner had not signed: for ten minutes it looks at one a minute",
+  "anomaly refused-updates":
+    "updates came that its maker had not released: it looks for none until tomorrow",
+  "anomaly restarts": "it kept dying, and does nothing but set-up and updates for a while",
+  "anomaly odd-traffic": "no broker speaks as its broker did: it has hung up for a while",
+  "anomaly flood": "it was flooded with commands: it has hung up for a while",
 };
 
 /** An entry of the security journal, to follow "that". */
-export const journalInWords = (event: unknown): string =>
-  journalWords[String(event)] ?? String(event);
+export const journalInWords = (event: unknown, reason?: unknown): string =>
+  journalWords[`${event} ${reason}`] ?? journalWords[String(event)] ?? String(event);

@@ -15,6 +15,10 @@ export interface SeenEvent {
   readonly event: string;
   readonly reason?: string;
   readonly times?: number;
+  /** Links of the journal's chain (`device/telemetry/chain.ts`). */
+  readonly after?: number;
+  readonly prev?: string;
+  readonly mark?: string;
 }
 
 export interface Sight {

@@ -41,6 +41,12 @@ export async function guess(desk: Desk, password: string): Promise<SetUpRefused 
 async function guessing(desk: Desk): Promise<Answer> {
   await openWindow(desk);
   for (let count = 1; count <= guesses; count++) {
+    if (count > 1 && desk.unit.listening().length === 0)
+      return {
+        held: true,
+        saw: "After so many wrong guesses the device has shut the window: only a hand on the button opens it again.",
+        reason: "shut",
+      };
     const refusal = await guess(desk, generatePassword());
     if (!refusal) return { held: false, saw: "A wrong password was accepted.", reason: "accepted" };
     if (refusal.reason === "too-soon")

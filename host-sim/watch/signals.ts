@@ -18,6 +18,8 @@ export type Signal =
   | "flood"
   | "comes-and-goes"
   | "missing-events"
+  | "broken-chain"
+  | "device-alarm"
   | "strangers";
 
 /** One event as the watcher counts it. Names and reasons only: a report's values are never looked at. */
@@ -33,6 +35,10 @@ export interface Observed {
   /** How many alike the device had counted. */
   readonly times?: number;
   readonly sequence?: number;
+  /** Links of the device's journal: the number of the entry before, its mark, and this one's. */
+  readonly after?: number;
+  readonly prev?: string;
+  readonly mark?: string;
 }
 
 export interface Rule {
@@ -109,6 +115,14 @@ export const rules: readonly Rule[] = [
     atLeast: 1,
     withinMs: hour,
     words: "The device found that its software, its settings or its journal had been changed.",
+  },
+  {
+    signal: "device-alarm",
+    counts: ({ event }) => event === "anomaly",
+    atLeast: 1,
+    withinMs: hour,
+    words: "The device itself took what happens to it for an attack, and answered it.",
+    fleet: true,
   },
   {
     signal: "foreign-topics",

@@ -30,12 +30,15 @@ interface Memory {
   readonly times: number[][];
   readonly flaggedAt: Partial<Record<Signal, number>>;
   sequence: number | undefined;
+  /** The newest entry of its journal that carries a mark. */
+  linked: { readonly sequence: number; readonly mark: string } | undefined;
 }
 
 const newMemory = (): Memory => ({
   times: rules.map(() => []),
   flaggedAt: {},
   sequence: undefined,
+  linked: undefined,
 });
 
 export class Watcher {
@@ -69,6 +72,8 @@ export class Watcher {
       if (many >= Math.max(fleetUnits, this.known * fleetShare))
         raise("fleet", this.#fleet, rule.signal, many, `At ${many} devices at once: ${rule.words}`);
     });
+    if (isBroken(memory, seen))
+      raise(unit, memory, "broken-chain", 1, "Its journal was changed: its entries do not follow.");
     const gap = missingBefore(memory, seen);
     if (gap > fewMissing)
       raise(unit, memory, "missing-events", gap, `${gap} events of its journal never came.`);
@@ -112,6 +117,19 @@ function remember(times: number[], { atLeast, withinMs }: Rule, seen: Observed):
   return times.length;
 }
 
+/**
+ * The entry claims to follow one that it does not, or bears the number of another. The key is the
+ * device's, so the watcher can only compare; whoever has rewritten the newest entries shows all the same.
+ */
+function isBroken(memory: Memory, { sequence, after, prev, mark }: Observed): boolean {
+  if (sequence === undefined || mark === undefined) return false;
+  const before = memory.linked;
+  if (before === undefined || sequence > before.sequence) memory.linked = { sequence, mark };
+  if (before === undefined) return false;
+  if (sequence === before.sequence) return mark !== before.mark;
+  return after === before.sequence && prev !== before.mark;
+}
+
 /** How many numbers of its journal were passed over; -1 when they went back by more than a resend. */
 function missingBefore(memory: Memory, { sequence }: Observed): number {
   if (sequence === undefined) return 0;
@@ -143,14 +161,20 @@ export function observedOf(event: BrokerEvent, atMs: number): Observed | undefin
 function securityEvent(payload: Uint8Array): Partial<Observed> {
   if (payload.length > 2_048) return {};
   try {
-    const { event, reason, times, sequence } = JSON.parse(Buffer.from(payload).toString());
+    const told = JSON.parse(Buffer.from(payload).toString());
+    const { event, reason, times, sequence, after, prev, mark } = told;
     return {
       ...(typeof event === "string" ? { event } : {}),
       ...(typeof reason === "string" ? { reason } : {}),
       ...(Number.isSafeInteger(times) && times > 0 ? { times } : {}),
       ...(Number.isSafeInteger(sequence) && sequence > 0 ? { sequence } : {}),
+      ...(Number.isSafeInteger(after) && isMark(prev) && isMark(mark) ? { after, prev, mark } : {}),
     };
   } catch {
     return {};
   }
 }
+
+/** Eight bytes in hex, or nothing before the first. */
+const isMark = (value: unknown): boolean =>
+  typeof value === "string" && /^(?:[0-9a-f]{16})?$/.test(value);

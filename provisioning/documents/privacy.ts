@@ -199,9 +199,10 @@ export function exportSchema(): string {
     { purpose: { enum: purposes }, granted: boolean, notice: number, decidedAt: number },
     ["notice", "decidedAt"],
   );
+  const links = { after: number, prev: string, mark: string };
   const event = object(
-    { sequence: number, at: number, event: string, reason: string, times: number },
-    ["reason", "times"],
+    { sequence: number, at: number, event: string, reason: string, times: number, ...links },
+    ["reason", "times", ...Object.keys(links)],
   );
   const list = (items: object) => ({ type: "array", items });
   const schema = {

@@ -302,6 +302,31 @@ export const linkSuite: Suite = {
       net.advance(3_000);
       check.equal(phases(states), ["waiting", "connecting"]);
     },
+    "held off, it hangs up and dials for ten minutes no more, whatever the network says"(check) {
+      const limits = { backoff: { ...linkLimits.backoff, spreadMs: 40_000 } };
+      const dialledAt: number[] = [];
+      for (let unit = 0; unit < 40; unit++) {
+        const { net, link, states } = connected({
+          limits,
+          random: (length) => randomBytes(random, length),
+        });
+        const before = net.clock.ticks();
+        link.publish("security", encodeText("{}"));
+        link.holdOff(600_000);
+        check.ok(net.last.closed && net.sockets.length === 1, "hung up");
+        const state = states.at(-1);
+        check.ok(state?.phase === "waiting" && state.reason === "held-off", JSON.stringify(state));
+        link.networkReady();
+        net.advance(1_200_000);
+        dialledAt.push((net.sockets[1]?.at ?? -1) - before);
+        check.equal(link.figures().inFlight + link.figures().waiting, 1, "nothing is lost by it");
+      }
+      check.ok(
+        dialledAt.every((ms) => ms >= 600_000 && ms <= 1_200_000),
+        `${Math.min(...dialledAt)} to ${Math.max(...dialledAt)}`,
+      );
+      check.ok(Math.max(...dialledAt) - Math.min(...dialledAt) > 300_000, "a fleet is spread");
+    },
     "stop says goodbye, closes, and leaves no timer"(check) {
       const { net, link, states } = connected();
       net.last.packets();

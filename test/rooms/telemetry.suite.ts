@@ -6,6 +6,7 @@ import { FakePlatform } from "../fake-platform.ts";
 import { NorModel, PowerGone } from "../nor-model.ts";
 import { prng } from "../prng.ts";
 import type { Suite } from "../suite.ts";
+import { anomalyCases } from "../telemetry/anomaly.cases.ts";
 
 const board = new FakePlatform().platform;
 
@@ -27,6 +28,7 @@ function bench(flash = new NorModel(6)) {
 }
 
 export const suites: readonly Suite[] = [
+  { room: "telemetry/anomaly", cases: anomalyCases },
   {
     room: "telemetry",
     cases: {

@@ -40,6 +40,7 @@ class Bench {
   readonly events: string[] = [];
   installs = 0;
   atRest = true;
+  putOff = false;
   wish: (wish: UpdateWish) => void = () => {};
 
   constructor({
@@ -94,6 +95,7 @@ class Bench {
         version: "1.0.0",
         quiet: () => quiet,
         atRest: () => this.atRest,
+        putOff: () => this.putOff,
         listen: (onWish) => {
           this.wish = onWish;
         },
@@ -139,6 +141,22 @@ export const cases: Readonly<Record<string, Case>> = {
     );
     check.ok(between.length > 30, "and it never gives up");
     check.ok((between[8] ?? 0) > (between[0] ?? 0));
+  },
+
+  "after an attack the next look comes a day later, unless its owner asks": (check) => {
+    const usual = new Bench({});
+    usual.fake.pass(24 * hourMs);
+    const bench = new Bench({});
+    bench.putOff = true;
+    bench.fake.pass(24 * hourMs);
+    check.equal(bench.dials.length, 1);
+    check.ok(usual.dials.length > 4, "otherwise it asks again within hours");
+    bench.wish("check");
+    bench.fake.pass(1_000);
+    check.equal(bench.dials.length, 2, "she has asked");
+    bench.putOff = false;
+    bench.fake.pass(24 * hourMs);
+    check.ok(bench.dials.length > 2, "and it goes on");
   },
 
   "by itself it restarts in the owner's quiet hours and not before, a critical update too": (
