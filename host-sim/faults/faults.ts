@@ -1,7 +1,7 @@
 /**
  * What can go wrong, each with a name and an end. `cost` says what a unit may need afterwards beyond
- * the usual to be back in service: an hour when its broker said that it is not authorised, and its stay
- * in safe mode when it kept dying.
+ * the usual to be back in service: an hour when its broker said that it is not authorised, twenty minutes
+ * when it was hostile, and its stay in safe mode when it kept dying.
  */
 import { encodeText } from "../../device/platform/text.ts";
 import { pick } from "../board/entropy.ts";
@@ -9,7 +9,7 @@ import { publishPacket } from "../broker/mqtt-answers.ts";
 import { signCommand } from "../owner/jws-signer.ts";
 import type { World } from "./world.ts";
 
-export type Cost = "none" | "refused" | "loop";
+export type Cost = "none" | "odd" | "refused" | "loop";
 
 export interface Fault {
   readonly name: string;
@@ -176,7 +176,7 @@ export const faults: readonly Fault[] = [
   {
     kind: "broker",
     name: "the broker is hostile",
-    cost: "none",
+    cost: "odd",
     async begin(world) {
       const { broker } = world;
       const all = poisons(world);

@@ -20,6 +20,8 @@ const burstMs = 1_000;
 export const erasesADay = 100_000 / 3_652;
 /** A press may be answered a while after the release: the unit was starting. */
 const answeredMs = 5_000;
+/** An episode of faults, and what a unit remembers of it. */
+const attackedMs = 12 * 3_600_000;
 
 export class Invariants {
   readonly violations: { readonly atMs: number; readonly what: string }[] = [];
@@ -36,6 +38,7 @@ export class Invariants {
   #bootedAtMs = 0;
   #badLives = 0;
   #announcedRestart = false;
+  #attackedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(world: World) {
     this.#world = world;
@@ -45,6 +48,11 @@ export class Invariants {
 
   fail(what: string): void {
     this.violations.push({ atMs: Math.round(this.#world.clock.now()), what });
+  }
+
+  /** Something begins, or goes on, that a unit may take for an attack. */
+  attacked(): void {
+    this.#attackedAtMs = this.#world.clock.now();
   }
 
   /** The worst block's erases. */
@@ -101,8 +109,10 @@ export class Invariants {
       this.figures.boots++;
       this.#bootedAtMs = clock.now();
     });
-    unit.on("trace", ({ room, event }) => {
+    unit.on("trace", ({ room, event, detail }) => {
       if (room !== "telemetry") return;
+      if (event === "anomaly" && clock.now() - this.#attackedAtMs > attackedMs)
+        this.fail(`it cried wolf: ${detail?.reason}`);
       if (event === "safe-mode") {
         this.figures.safeModes++;
         this.#badLives = 0;

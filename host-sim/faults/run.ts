@@ -5,6 +5,7 @@
 
 import { linkLimits } from "../../device/link/link-limits.ts";
 import { loopLength, soundMs, stayMs } from "../../device/storage/restart-loop.ts";
+import { anomalyRules } from "../../device/telemetry/anomaly.ts";
 import { pick } from "../board/entropy.ts";
 import type { Engine } from "../engine/engine.ts";
 import { inspect } from "../sweep/inspect.ts";
@@ -57,6 +58,12 @@ const stepMs = 1_000;
 /** Dial, Wi-Fi and its retries, the longest wait, the spread, and a margin for a dial that failed meanwhile. */
 const usualReturnMs =
   2 * linkLimits.connectMs + 60_000 + 2 * linkLimits.backoff.capMs + spreadS * 1_000;
+
+/** After nonsense the unit lets its broker be for so long (`telemetry/anomaly.ts`). */
+const heldOffMs =
+  2 * Math.max(...anomalyRules.map((rule) => (rule.response === "hang-up" ? rule.lastsMs : 0)));
+/** By how long they may take. */
+const costs: readonly Cost[] = ["none", "odd", "refused", "loop"];
 
 export async function run(options: RunOptions): Promise<RunFigures> {
   const started = performance.now();
@@ -125,7 +132,8 @@ async function episode(
     // One of a kind at a time: two that set the same thing would undo each other.
     if (open.some((other) => other.fault.kind === fault.kind)) continue;
     counts[fault.name] = (counts[fault.name] ?? 0) + 1;
-    if (fault.cost === "loop" || (fault.cost === "refused" && cost === "none")) cost = fault.cost;
+    if (costs.indexOf(fault.cost) > costs.indexOf(cost)) cost = fault.cost;
+    if (fault.cost === "odd" || fault.cost === "loop") invariants.attacked();
     if (fault.kind === "power" || fault.kind === "memory") invariants.expected.deaths = true;
     open.push({ fault, end: await fault.begin(world) });
     await pass(world, invariants, someTime(world, shortestFaultMs, longestFaultMs / 4));
@@ -173,7 +181,8 @@ async function backInService(world: World, invariants: Invariants, cost: Cost): 
   const since = clock.now();
   const lives = badLives(world);
   const loopMs = cost === "loop" || lives > 0 ? stayMs(lives) + soundMs : 0;
-  const refusedMs = cost === "none" ? 0 : linkLimits.refusedBackoff.capMs;
+  const refusedMs =
+    cost === "none" ? 0 : cost === "odd" ? heldOffMs : linkLimits.refusedBackoff.capMs;
   const boundMs = usualReturnMs + loopMs + refusedMs;
   while (clock.now() - since < boundMs) {
     await clock.advance(stepMs);
