@@ -15,20 +15,23 @@ export interface Alignment {
 interface Sides {
   readonly base: Uint8Array;
   readonly image: Uint8Array;
+  readonly advantage: number;
 }
 
-/** A match must beat the alignment it would replace by as many bytes. */
-const advantage = 8;
 const reportEvery = 0x2000;
 
-/** Ascending by `at`, without overlaps. `onProgress` gets the bytes of the image done. */
+/**
+ * Ascending by `at`, without overlaps. `onProgress` gets the bytes of the image done.
+ * @param advantage bytes by which a match must beat the alignment it would replace.
+ */
 export function align(
   base: Uint8Array,
   image: Uint8Array,
   matcher: Matcher,
+  advantage: number,
   onProgress: (done: number) => void = () => {},
 ): Alignment[] {
-  const sides = { base, image };
+  const sides = { base, image, advantage };
   const found: Alignment[] = [];
   let [at, from, scan] = [0, 0, 0];
   for (let isMore = true; isMore; ) {
@@ -67,7 +70,7 @@ function betterMatch(
     if (at % reportEvery === 0) onProgress(at);
     const match = matcher.longest(sides.image, at, end);
     for (; counted < at + match.length; counted++) if (isSame(sides, counted, shift)) score++;
-    if (match.length > score + advantage) return { ...match, at };
+    if (match.length > score + sides.advantage) return { ...match, at };
     if (match.length === score && match.length > 0) {
       // All of it is right as it is: go on behind it.
       at += match.length - 1;

@@ -10,7 +10,7 @@ const shortest = 4;
 /** What a byte costs as a literal, in bits: text and code come near it. */
 const literalBits = 5;
 /** What a repeat costs besides the bits of its distance. */
-const repeatBits = 11;
+const repeatBits = 9;
 const hashBits = 12;
 
 /** Asked with ascending positions. */
