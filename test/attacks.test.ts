@@ -157,6 +157,16 @@ test.serial("after all of it the unit obeys its owner as on the first day", asyn
   t.deepEqual(deaths, []);
 });
 
+test.serial("whom else the unit dials meanwhile is not taken for the impostor", async (t) => {
+  const { unit } = desk;
+  unit.once("dial", ({ id }) => {
+    const elsewhere = { id, direction: "dialled", host: "updates.example", port: 443 } as const;
+    unit.emit("connected", { ...elsewhere, protocol: "TLSv1.3" });
+  });
+  const answer = await play(desk, (at) => impersonate(at, zoo.expired));
+  t.true(answer.held, answer.saw);
+});
+
 test.serial(
   "control: a server that is genuine is trusted, and that counts as broken",
   async (t) => {

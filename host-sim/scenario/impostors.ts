@@ -1,5 +1,5 @@
 /** Attacks on the link: somebody else answers where the broker should (guideline 5). */
-import type { Trace } from "../board/events.ts";
+import type { Peer, Trace } from "../board/events.ts";
 import { type Exhibit, type ExhibitName, zoo } from "../broker/zoo/zoo.ts";
 import { brokerName, brokerPort, type Desk, home } from "../desk/desk.ts";
 import { type Answer, type Attack, first, NotNow, pause } from "./scenario.ts";
@@ -49,7 +49,9 @@ export async function impersonate(desk: Desk, exhibit: Exhibit): Promise<Answer>
   const onDeath = () => {
     died = true;
   };
-  const onDial = () => void dials++;
+  const onDial = (peer: Peer) => {
+    if (isToBroker(peer)) dials++;
+  };
   unit.on("death", onDeath);
   unit.on("dial", onDial);
   try {
@@ -84,6 +86,11 @@ export function restartRouter({ radio }: Desk): void {
 
 const trusted = "trusted";
 
+/** The unit also looks for updates, elsewhere, and may be called on its set-up port. */
+function isToBroker({ direction, host, port }: Peer): boolean {
+  return direction === "dialled" && host === brokerName && port === brokerPort;
+}
+
 /** What the unit makes of whom it meets: the loss of the old connection does not count. */
 function nextLinkVerdict({ unit }: Desk, { refusedBy }: Exhibit): Promise<string> {
   return first(
@@ -97,7 +104,9 @@ function nextLinkVerdict({ unit }: Desk, { refusedBy }: Exhibit): Promise<string
         if (event === "waiting") report(String(detail?.detail || detail?.reason));
       };
       // Whom TLS should have turned away must not hear a single word of the unit.
-      const secured = () => refusedBy === "tls" && report(trusted);
+      const secured = (peer: Peer) => {
+        if (refusedBy === "tls" && isToBroker(peer)) report(trusted);
+      };
       const died = ({ death }: { death: string }) => report(death);
       unit.on("trace", heard);
       unit.on("connected", secured);
