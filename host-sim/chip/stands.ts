@@ -1,5 +1,6 @@
 /** How a program of the Linux build is run, and an image on the emulated chip. */
 import { spawn } from "node:child_process";
+import { devNull } from "node:os";
 import { setUpPort } from "../../device/setup/set-up.ts";
 import { defaultFlashSize } from "../board/nor-flash.ts";
 import type { Running, Stand } from "./bench-unit.ts";
@@ -66,13 +67,28 @@ export interface EmulatedOptions {
   readonly fusesFile: string;
   /** The port of 127.0.0.1 that leads to the unit's set-up port. */
   readonly setUpAt: number;
-  /** 2^shift nanoseconds of the chip's time an instruction; as fast as it goes when absent. */
-  readonly shift?: number;
+  /** 2^shift nanoseconds of the chip's time an instruction (3 when absent), or the host's time. */
+  readonly shift?: number | "uncounted";
+}
+
+/** 8 ns: about a C3 at 160 MHz. */
+export const usualShift = 3;
+
+/**
+ * Counted, the chip's time is the number of its instructions, and its watchdogs bite as on a board. Recorded as well
+ * (the record is thrown away), because only then does the emulator hold the processor still while the network or
+ * a serial line raises an interrupt: in between, it can hand over an interrupt that the processor holds back, and
+ * FreeRTOS stands still for ever. By the host's time that happens with every tick, and a busy host sets off watchdogs.
+ */
+function timeOf(shift: number | "uncounted"): string[] {
+  return shift === "uncounted"
+    ? ["-global", "driver=timer.esp32c3.timg,property=wdt_disable,value=true"]
+    : ["-icount", `shift=${shift},rr=record,rrfile=${devNull}`];
 }
 
 /** An emulated ESP32-C3 with a network card; this machine is 10.0.2.2 to it. */
 export function emulatedStand(options: EmulatedOptions): Stand {
-  const { emulator, image, console: log, fusesFile, setUpAt, shift } = options;
+  const { emulator, image, console: log, fusesFile, setUpAt, shift = usualShift } = options;
   return {
     image,
     hostAddress: "10.0.2.2",
@@ -85,11 +101,9 @@ export function emulatedStand(options: EmulatedOptions): Stand {
           ...["-drive", `file=${flashFile},if=mtd,format=raw`],
           ...["-drive", `file=${fusesFile},if=none,format=raw,id=efuse`],
           ...["-global", "driver=nvram.esp32c3.efuse,property=drive,value=efuse"],
-          // The emulated watchdog counts the host's time, and the host may be busy.
-          ...["-global", "driver=timer.esp32c3.timg,property=wdt_disable,value=true"],
           ...["-nic", `user,model=open_eth,hostfwd=tcp:127.0.0.1:${setUpAt}-:${setUpPort}`],
           ...["-serial", `file:${log}`, "-serial", "stdio"],
-          ...(shift === undefined ? [] : ["-icount", `shift=${shift}`]),
+          ...timeOf(shift),
         ],
         onLine,
         onEnd,

@@ -34,7 +34,12 @@ export type SlotOrder =
   /** The spare slot is to be started next. */
   | { do: "choose" }
   /** Answered by the next start; `rollBack` by a refusal where there is nothing to go back to. */
-  | { do: "restart" | "rollBack" };
+  | { do: "restart" | "rollBack" }
+  /** Never comes back by itself; answered by the start after the watchdog's. `hangMute` holds interrupts back as well. */
+  | { do: "hang" | "hangMute" };
+
+/** An order that the next start answers. */
+export type LastOrder = Extract<SlotOrder["do"], "restart" | "rollBack" | "hang" | "hangMute">;
 
 export interface SlotsTold extends Pick<BootSlots, "running" | "state" | "rolledBack"> {
   readonly resetReason: ResetReason;

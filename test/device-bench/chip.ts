@@ -3,13 +3,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Running } from "../../host-sim/chip/bench-unit.ts";
-import { blankFuses, emulatedStand } from "../../host-sim/chip/stands.ts";
+import { blankFuses, emulatedStand, usualShift } from "../../host-sim/chip/stands.ts";
 import { Fault } from "../../provisioning/fault.ts";
-import type { Answer, Figures, Order } from "./asked.ts";
+import type { Answer, Figures, LastOrder, Order } from "./asked.ts";
 
-/** 2^3 = 8 nanoseconds of the chip's time an instruction. */
-const shift = 3;
-export const instructionsPerMicro = 1000 / 2 ** shift;
+export const instructionsPerMicro = 1000 / 2 ** usualShift;
 
 const silentMs = 30_000;
 const askAgainMs = 5_000;
@@ -20,7 +18,7 @@ export interface Chip {
   ask<Kind extends keyof Order>(kind: Kind, what: Order[Kind]): Promise<Answer & Figures>;
   put(name: string, bytes: Uint8Array): Promise<void>;
   /** An order that the next start answers. Sent once: a chip that has started would obey it again. */
-  restart(order: "restart" | "rollBack"): Promise<Answer>;
+  restart(order: LastOrder): Promise<Answer>;
   /** What is in its flash now. */
   flash(): Uint8Array;
   end(): void;
@@ -46,7 +44,6 @@ export async function startChip(emulator: string, image: Uint8Array): Promise<Ch
     emulator,
     image,
     fusesFile,
-    shift,
     console: join(folder, "console.txt"),
     // Nothing listens.
     setUpAt: 0,

@@ -4,6 +4,7 @@
 #include "xsHost.h"
 
 #include "esp_timer.h"
+#include "freertos/FreeRTOS.h"
 
 #include "../../device/platform/moddable/tls/tls-work.h"
 
@@ -22,6 +23,15 @@ void xs_bench_spin(xsMachine *the)
 		xsRangeError("spin: one turn at least");
 	__asm__ volatile("1: addi %0, %0, -1\n\tbnez %0, 1b" : "+r"(turns));
 	xsmcSetNumber(xsResult, (double)(esp_timer_get_time() - before));
+}
+
+/* Never comes back; with interrupts held back, if so told. What is left is a watchdog. */
+void xs_bench_hang(xsMachine *the)
+{
+	if (xsmcToBoolean(xsArg(0)))
+		portDISABLE_INTERRUPTS();
+	for (;;)
+		__asm__ volatile("");
 }
 
 /* Bytes of stack that a handshake's step left at least. */

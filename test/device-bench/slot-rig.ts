@@ -1,6 +1,7 @@
 /** The two slots on the chip: by the firmware's own flash, update and slots, with the image that runs as the other. */
 import { openChip } from "../../device/platform/moddable/esp32/chip.ts";
 import type { Answer, SlotOrder } from "./asked.ts";
+import { countNative } from "./count-native.ts";
 
 const blockLength = 4096;
 const spoilt = 16;
@@ -30,6 +31,8 @@ export function openSlots(): (order: SlotOrder) => Answer {
       else if (order.do === "choose") choose();
       else if (order.do === "confirm") slots.confirm();
       else if (order.do === "restart") system.restart();
+      else if (order.do === "hang") countNative.hang(false);
+      else if (order.do === "hangMute") countNative.hang(true);
       else if (order.do === "rollBack" && slots.rollBack() === false)
         return { refused: "nothing to go back to" };
     } catch (error) {

@@ -5,14 +5,14 @@ import { flashImage } from "../../host-sim/chip/targets.ts";
 import { findEmulator, findIdf, findSdk } from "../../host-sim/chip/tools.ts";
 import { runCommandLine } from "../../host-sim/command-line.ts";
 import { Fault } from "../../provisioning/fault.ts";
-import type { Answer, SlotsTold } from "./asked.ts";
+import type { Answer, LastOrder, SlotsTold } from "./asked.ts";
 import { type Chip, startChip } from "./chip.ts";
 import { benchImage } from "./image.ts";
 
 const usage = `usage: npm run device:slots -- [--json]
 
   Writes a second image into the spare slot of the emulated ESP32-C3, with the firmware's own flash, update and
-  slots, and lets the bootloader start it: on trial, given up by a power cut or by itself, confirmed, spoilt. Needs
+  slots, and lets the bootloader start it: on trial, given up by a power cut, a watchdog or itself, confirmed, spoilt. Needs
   the Moddable SDK, ESP-IDF 6.0 and Espressif's QEMU.
 
   --json  what was seen, as JSON on standard output`;
@@ -66,7 +66,7 @@ await runCommandLine(usage, async () => {
       if (refused !== undefined) throw new Fault(`the spare slot was not written: ${refused}`);
     }
   };
-  const restart = async (order: "restart" | "rollBack" = "restart") => {
+  const restart = async (order: LastOrder = "restart") => {
     const { refused } = await chip.restart(order);
     return refused === undefined ? tell() : { refused };
   };
@@ -90,11 +90,22 @@ await runCommandLine(usage, async () => {
     look("restart", await restart(), onTrial);
     const backAgain = { running: "slot0", state: "valid", rolledBack: true } as const;
     look("power cut before it is confirmed", await cutPower(), backAgain);
+    const bitten = { ...backAgain, resetReason: "watchdog" } as const;
+    for (const [what, order] of [
+      ["it hangs", "hang"],
+      ["it hangs with interrupts held back", "hangMute"],
+    ] as const) {
+      look("the same image is chosen again", await choose(), { running: "slot0" });
+      look("restart", await restart(), onTrial);
+      look(`${what} before it is confirmed`, await restart(order), bitten);
+    }
     look("the same image is chosen again", await choose(), { running: "slot0" });
     look("restart", await restart(), onTrial);
     const confirmed = { running: "slot1", state: "valid" } as const;
     look("confirmed", await chip.ask("slot", { do: "confirm" }), confirmed);
     look("power cut after that", await cutPower(), confirmed);
+    const woken = { ...confirmed, resetReason: "watchdog" } as const;
+    look("it hangs after that", await restart("hang"), woken);
     await copy();
     look("the first slot is written and chosen", await choose(), confirmed);
     look("restart", await restart(), { ...onTrial, running: "slot0" });

@@ -101,8 +101,6 @@ async function emulated(chosen: readonly string[]) {
     console: join(folder, "console.txt"),
     // Nothing listens: no suite has a network.
     setUpAt: 0,
-    // Instructions are counted, so that a run is the same on a busy machine.
-    shift: 3,
   });
   const versions = [`Moddable SDK ${sdkVersion(sdk.root)}`, "ESP-IDF 6.0", "QEMU's esp32c3"];
   return { stand, versions, end: () => rmSync(folder, { recursive: true, force: true }) };
