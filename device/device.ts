@@ -108,6 +108,7 @@ export function start(platform: Platform, product: Product, update: UpdateSource
       version,
       quiet: () => readQuietHours(areas.owner()),
       atRest: () => running.atRest() === true,
+      unsent: () => outlet.unsent,
       putOff: () => anomalies.responds("put-off-updates"),
       listen: (onWish) => unit?.listen(onWish),
     });

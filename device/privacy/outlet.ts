@@ -25,6 +25,12 @@ export class Outlet {
   private eventsOnly = false;
   private consents: Consents = askedNothing;
 
+  /** Messages that the broker has not acknowledged. */
+  get unsent(): number {
+    const { waiting = 0, inFlight = 0 } = this.link?.figures() ?? {};
+    return waiting + inFlight;
+  }
+
   permits(purpose: Purpose): boolean {
     return permits(this.consents, purpose);
   }

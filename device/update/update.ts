@@ -41,6 +41,8 @@ export interface UpdateParts {
   quiet(): QuietHours;
   /** The product may be restarted. */
   atRest(): boolean;
+  /** Messages to the owner that the broker has not acknowledged. */
+  unsent(): number;
   /** Too much was refused of late to look again soon. */
   putOff(): boolean;
   /** The owner's wishes go to `onWish` from now on. */

@@ -8,8 +8,11 @@ import { forgetOffer, type Offer, readOffer, writeOffer } from "./offer.ts";
 import { judgeMoment, postponementS } from "./policy.ts";
 import type { UpdateParts } from "./update.ts";
 
-/** So that the owner still hears of it before the restart. */
+/** So that the owner still hears of it before the restart, and can think better of it. */
 const farewellMs = 2_000;
+/** Until the broker has everything; with a broker that takes nothing, no longer than this. */
+const longestFarewellMs = 10_000;
+const lookMs = 200;
 
 export class WaitingRelease {
   private readonly parts: UpdateParts;
@@ -77,7 +80,7 @@ export class WaitingRelease {
     if (decision.do === "install") {
       parts.platform.trace("update", "installing", { version: offer.version });
       parts.journal.record("update-installing", offer.version);
-      this.timer = parts.platform.timer.set(() => this.restart(), farewellMs);
+      this.restartAfter(farewellMs, farewellMs);
     } else {
       if (this.told !== decision.reason) parts.journal.record("update-waiting", decision.reason);
       this.told = decision.reason;
@@ -93,11 +96,20 @@ export class WaitingRelease {
     this.judgeAfter(undefined);
   }
 
-  private restart(): void {
+  private restartAfter(ms: number, waitedMs: number): void {
+    this.timer = this.parts.platform.timer.set(() => this.restart(waitedMs), ms);
+  }
+
+  private restart(waitedMs: number): void {
     this.timer = undefined;
     // Somebody may have switched it on meanwhile.
     if (!this.offer || !this.parts.atRest()) {
       this.judge();
+      return;
+    }
+    // What waits is lost with this life: who switched the lamp off would see it lit.
+    if (this.parts.unsent() > 0 && waitedMs < longestFarewellMs) {
+      this.restartAfter(lookMs, waitedMs + lookMs);
       return;
     }
     this.parts.install();

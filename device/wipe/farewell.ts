@@ -24,9 +24,7 @@ export function sayFarewell(
   outlet.publish("security", { event: "erase-requested", request, reason: "everything" });
   if (receipt !== undefined) outlet.publish("security", { event: "wiped", receipt });
   const look = (waitedMs: number) => {
-    const { waiting = 0, inFlight = 0 } = link?.figures() ?? {};
-    if (waiting + inFlight > 0 && waitedMs < longestMs)
-      timer.set(() => look(waitedMs + lookMs), lookMs);
+    if (outlet.unsent > 0 && waitedMs < longestMs) timer.set(() => look(waitedMs + lookMs), lookMs);
     else {
       link?.stop(true);
       onSaid();

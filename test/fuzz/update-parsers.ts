@@ -18,6 +18,7 @@ import { readRelease } from "../../device/update/policy.ts";
 import { makeDelta } from "../../provisioning/release/delta.ts";
 import { prng, randomBytes } from "../prng.ts";
 import { now, Repository } from "../update/repository.ts";
+import { sampleDelta, sampleRelease } from "../update/sample-release.ts";
 import { toyCryptography } from "../update/signers.ts";
 import type { GuidedOptions } from "./guided.ts";
 import { json, must, texts } from "./words.ts";
@@ -196,28 +197,11 @@ const index: GuidedOptions = {
   },
 };
 
-const described = {
-  v: 1,
-  product: "T13-LAMP-1",
-  board: "desk",
-  version: "1.2.3",
-  counter: 7,
-  kind: "image",
-  text: { why: "Mends a fault.", risk: "Strangers nearby.", severity: "routine" },
-  support: { end: "2031-10-31" },
-  ring: { percent: 100 },
-};
-const digest = "ab".repeat(32);
 const description: GuidedOptions = {
   name: "release description",
   seeds: texts(
-    JSON.stringify(described),
-    JSON.stringify({
-      ...described,
-      kind: "delta",
-      base: digest,
-      image: { length: 5, sha256: digest },
-    }),
+    JSON.stringify(sampleRelease),
+    JSON.stringify({ ...sampleRelease, ...sampleDelta(5) }),
   ),
   tokens: [
     ...json,

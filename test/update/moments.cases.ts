@@ -40,6 +40,7 @@ class Bench {
   readonly events: string[] = [];
   installs = 0;
   atRest = true;
+  unsent = 0;
   putOff = false;
   wish: (wish: UpdateWish) => void = () => {};
 
@@ -95,6 +96,7 @@ class Bench {
         version: "1.0.0",
         quiet: () => quiet,
         atRest: () => this.atRest,
+        unsent: () => this.unsent,
         putOff: () => this.putOff,
         listen: (onWish) => {
           this.wish = onWish;
@@ -196,6 +198,29 @@ export const cases: Readonly<Record<string, Case>> = {
     bench.fake.pass(hourMs);
     check.equal(bench.installs, 0);
   },
+
+  "what the owner has not heard yet leaves before the restart, and a broker that takes nothing does not keep it away":
+    (check) => {
+      const bench = new Bench({ waits: "routine" });
+      bench.fake.pass(10_000);
+      // The lamp has just been switched off: its state is on its way.
+      bench.unsent = 2;
+      bench.wish("install");
+      bench.fake.pass(5_000);
+      check.equal(bench.installs, 0, "it waits for the broker's acknowledgement");
+      bench.unsent = 0;
+      bench.fake.pass(200);
+      check.equal(bench.installs, 1, "and not a moment longer");
+
+      const deaf = new Bench({ waits: "routine" });
+      deaf.fake.pass(10_000);
+      deaf.unsent = 2;
+      deaf.wish("install");
+      deaf.fake.pass(9_000);
+      check.equal(deaf.installs, 0);
+      deaf.fake.pass(2_000);
+      check.equal(deaf.installs, 1, "ten seconds are enough");
+    },
 
   "an owner may put it off, and not for ever: a broker cannot keep an update away": (check) => {
     const bench = new Bench({ waits: "critical" });

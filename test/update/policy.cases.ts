@@ -13,20 +13,11 @@ import {
   type UnitFacts,
 } from "../../device/update/policy.ts";
 import type { Case } from "../suite.ts";
-
-const hash = "ab".repeat(32);
+import { sampleDelta, sampleHash, sampleRelease } from "./sample-release.ts";
 
 function target(change: JsonObject = {}, length = 1000): VerifiedTarget {
   const custom: JsonObject = {
-    v: 1,
-    product: "T13-LAMP-1",
-    board: "desk",
-    version: "1.2.3",
-    counter: 7,
-    kind: "image",
-    text: { why: "Mends it.", risk: "It stays broken.", severity: "routine" },
-    support: { end: "2031-10-31" },
-    ring: { percent: 100 },
+    ...sampleRelease,
     ...change,
   };
   for (const name of Object.keys(change)) if (change[name] === null) delete custom[name];
@@ -79,7 +70,7 @@ export const cases: Readonly<Record<string, Case>> = {
     check.equal(verdict({}, { version: "1.10.0" }), "old-version", "10 is more than 2");
     check.equal(verdict({ counter: 6 }), "current");
     check.equal(verdict({}, { version: "1.2.3" }), "current");
-    check.equal(verdict({}, { givenUp: hash }), "given-up-before");
+    check.equal(verdict({}, { givenUp: sampleHash }), "given-up-before");
     check.ok(compareVersions("1.9.0", "1.10.0") < 0);
     check.equal(compareVersions("1.9.0", "1.9.0"), 0);
   },
@@ -120,15 +111,15 @@ export const cases: Readonly<Record<string, Case>> = {
       { ring: { percent: 101 } },
       { ring: { percent: "100" } },
       { extra: true },
-      { base: hash },
+      { base: sampleHash },
     ])
       check.equal(verdict(wrong as JsonObject), "bad-description", JSON.stringify(wrong));
   },
 
   "a delta says what it applies to and what it becomes": (check) => {
-    const delta = { kind: "delta", base: hash, image: { length: 1000, sha256: hash } };
+    const delta = sampleDelta(1000);
     const release = readRelease(target(delta, 50)) as Release;
-    check.equal([release.base, release.image.length], [hash, 1000]);
+    check.equal([release.base, release.image.length], [sampleHash, 1000]);
     check.equal(readRelease(target({ ...delta, base: "ab" })), "bad-description");
     check.equal(
       readRelease(target({ ...delta, image: { length: 1000, sha256: "x" } })),

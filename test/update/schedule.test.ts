@@ -27,6 +27,7 @@ function looks(shift: number): number[] {
     version: "0.1.0",
     quiet: () => ({ from: 60, to: 300 }),
     atRest: () => true,
+    unsent: () => 0,
     putOff: () => false,
     listen: () => {},
   };

@@ -21,6 +21,33 @@ export const mutants: readonly Mutant[] = [
     killedBy: room("update/moments: somebody switches the lamp on in the last two seconds"),
   },
   {
+    id: "restarts-before-the-owner-has-heard",
+    provisions: ["5.3-11"],
+    file: "device/update/waiting-release.ts",
+    guard: "if (this.parts.unsent() > 0 && waitedMs < longestFarewellMs) {",
+    broken: "if (this.parts.unsent() < 0) {",
+    killedBy: room("update/moments: what the owner has not heard yet leaves before the restart"),
+  },
+  {
+    id: "waits-for-ever-for-a-broker-that-takes-nothing",
+    provisions: ["5.3-2"],
+    file: "device/update/waiting-release.ts",
+    guard: "if (this.parts.unsent() > 0 && waitedMs < longestFarewellMs) {",
+    broken: "if (this.parts.unsent() > 0) {",
+    killedBy: room("update/moments: what the owner has not heard yet leaves before the restart"),
+  },
+  {
+    id: "a-bad-release-is-told-as-a-good-one",
+    provisions: ["5.3-11"],
+    file: "host-sim/desk/owner-side.ts",
+    guard: '"update-rolled-back": "rolled-back",',
+    broken: '"update-rolled-back": "confirmed",',
+    killedBy: {
+      file: "test/page-owner.test.ts",
+      title: "a bad release: tried, given up by the device itself, and both are told",
+    },
+  },
+  {
     id: "asks-one-mirror-for-ever",
     provisions: ["5.3-5", "5.3-8"],
     file: "device/update/update.ts",
