@@ -1,6 +1,7 @@
 /** How a program of the Linux build is run, and an image on the emulated chip. */
 import { spawn } from "node:child_process";
 import { devNull } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
 import { setUpPort } from "../../device/setup/set-up.ts";
 import { defaultFlashSize } from "../board/nor-flash.ts";
 import type { Running, Stand } from "./bench-unit.ts";
@@ -86,6 +87,31 @@ function timeOf(shift: number | "uncounted"): string[] {
     : ["-icount", `shift=${shift},rr=record,rrfile=${devNull}`];
 }
 
+/** The emulated port holds 128 characters; more at once is lost while the emulator records. */
+const portHolds = 64;
+const pieceEveryMs = 5;
+
+/** The same, spoken to at a serial line's pace. */
+function paced(running: Running): Running {
+  let said = Promise.resolve();
+  let cut = false;
+  const say = async (line: string) => {
+    for (let at = 0; at < line.length && !cut; at += portHolds) {
+      running.write(line.slice(at, at + portHolds));
+      await pause(pieceEveryMs);
+    }
+  };
+  return {
+    write(line) {
+      said = said.then(() => say(line));
+    },
+    kill() {
+      cut = true;
+      running.kill();
+    },
+  };
+}
+
 /** An emulated ESP32-C3 with a network card; this machine is 10.0.2.2 to it. */
 export function emulatedStand(options: EmulatedOptions): Stand {
   const { emulator, image, console: log, fusesFile, setUpAt, shift = usualShift } = options;
@@ -94,19 +120,21 @@ export function emulatedStand(options: EmulatedOptions): Stand {
     hostAddress: "10.0.2.2",
     startMs: 60_000,
     start: (flashFile, onLine, onEnd) =>
-      run(
-        emulator,
-        [
-          ...["-nographic", "-M", "esp32c3", "-monitor", "none"],
-          ...["-drive", `file=${flashFile},if=mtd,format=raw`],
-          ...["-drive", `file=${fusesFile},if=none,format=raw,id=efuse`],
-          ...["-global", "driver=nvram.esp32c3.efuse,property=drive,value=efuse"],
-          ...["-nic", `user,model=open_eth,hostfwd=tcp:127.0.0.1:${setUpAt}-:${setUpPort}`],
-          ...["-serial", `file:${log}`, "-serial", "stdio"],
-          ...timeOf(shift),
-        ],
-        onLine,
-        onEnd,
+      paced(
+        run(
+          emulator,
+          [
+            ...["-nographic", "-M", "esp32c3", "-monitor", "none"],
+            ...["-drive", `file=${flashFile},if=mtd,format=raw`],
+            ...["-drive", `file=${fusesFile},if=none,format=raw,id=efuse`],
+            ...["-global", "driver=nvram.esp32c3.efuse,property=drive,value=efuse"],
+            ...["-nic", `user,model=open_eth,hostfwd=tcp:127.0.0.1:${setUpAt}-:${setUpPort}`],
+            ...["-serial", `file:${log}`, "-serial", "stdio"],
+            ...timeOf(shift),
+          ],
+          onLine,
+          onEnd,
+        ),
       ),
     forwarded: () => setUpAt,
   };
