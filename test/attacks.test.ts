@@ -188,7 +188,7 @@ const controls: readonly (readonly [
     "a unit that dials again at once",
     {
       "link/link.ts": [
-        "this.waitMs = nextWait(limits, held ? 0 : this.waitMs, uniform);",
+        "this.waitMs = waitMs ?? nextWait(limits, held ? 0 : this.waitMs, uniform);",
         "this.waitMs = held ? 0 : 1; uniform; nextWait;",
       ],
     },

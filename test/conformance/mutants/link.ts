@@ -75,7 +75,7 @@ export const mutants: readonly Mutant[] = [
     id: "dials-without-a-pause",
     provisions: ["5.9-3"],
     file: "device/link/link.ts",
-    guard: "this.waitMs = nextWait(limits, held ? 0 : this.waitMs, uniform);",
+    guard: "this.waitMs = waitMs ?? nextWait(limits, held ? 0 : this.waitMs, uniform);",
     broken:
       "this.waitMs = nextWait({ baseMs: 0, capMs: 0 }, held ? 0 : 0, uniform * (limits ? 0 : 1));",
     killedBy: room("link: a peer that fails verification is asked a few times, not in a spin"),

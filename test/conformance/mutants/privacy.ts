@@ -69,8 +69,8 @@ export const mutants: readonly Mutant[] = [
     id: "shows-what-the-owner-before-did",
     provisions: ["5.8-2", "5.11-1"],
     file: "device/privacy/sight.ts",
-    guard: "if (sequence > since)",
-    broken: "if (sequence > 0)",
+    guard: "if (entry.sequence > since)",
+    broken: "if (entry.sequence > 0)",
     killedBy: room("privacy/sight: what happened before an owner's time is not hers to see"),
   },
   {
