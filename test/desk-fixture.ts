@@ -104,7 +104,10 @@ export function replaceFirmware(flash: NorFlash, source: string): void {
 export type Sabotage = Readonly<Record<string, readonly [guard: string, broken: string]>>;
 
 /** The firmware with a guard taken out, to see that a test notices. */
-export async function sabotaged(changes: Sabotage): Promise<string> {
+export async function sabotaged(
+  changes: Sabotage,
+  root: "main.ts" | "updating.ts" = "main.ts",
+): Promise<string> {
   const done = new Set<string>();
   const plugin: Plugin = {
     name: "sabotage",
@@ -121,7 +124,7 @@ export async function sabotaged(changes: Sabotage): Promise<string> {
       });
     },
   };
-  const main = fileURLToPath(new URL("../host-sim/runtime/main.ts", import.meta.url));
+  const main = fileURLToPath(new URL(`../host-sim/runtime/${root}`, import.meta.url));
   const { source } = await bundle(main, [plugin]);
   const missed = Object.keys(changes).filter((name) => !done.has(name));
   if (missed.length > 0) throw new Error(`not part of the firmware: ${missed.join(", ")}`);

@@ -5,6 +5,8 @@
  * The attacks are traces; that a real device under attack leaves such traces is the last test.
  */
 import test from "ava";
+import { Anomalies } from "../device/telemetry/anomaly.ts";
+import type { SecurityEvent } from "../device/telemetry/journal.ts";
 import { type Desk, openDesk } from "../host-sim/desk/desk.ts";
 import { nodeEngine } from "../host-sim/engine/node-engine.ts";
 import { attacks } from "../host-sim/scenario/attacks.ts";
@@ -140,6 +142,18 @@ const staged: readonly Staged[] = [
     minute,
   ],
   [
+    "a journal whose newest entry was rewritten",
+    "broken-chain",
+    2,
+    (index: number) => ({
+      ...told("reset", "restart")(),
+      ...{ sequence: 2_000 + index, after: 1_999 + index },
+      ...{ prev: `${index}`.repeat(16), mark: "a".repeat(16) },
+    }),
+    minute,
+  ],
+  ["an attack that the device itself has answered", "device-alarm", 1, told("anomaly"), minute],
+  [
     "a journal begun anew",
     "missing-events",
     2,
@@ -230,6 +244,35 @@ test("control: an attack in that week is not lost among the rest", (t) => {
     flags.map(({ signal, about }) => [signal, about]),
     [["guessing", victim]],
   );
+});
+
+/** What the devices themselves take for an attack in that week, with a command a minute for each. */
+function alarmsIn(week: Iterable<Observed>): string[] {
+  let nowMs = start;
+  const alarms: string[] = [];
+  const units: Record<string, Anomalies> = {};
+  for (const { unit = "", event, reason, atMs } of week) {
+    nowMs = atMs;
+    units[unit] ??= new Anomalies(
+      () => nowMs,
+      (anomaly) => alarms.push(`${unit} ${anomaly}`),
+    );
+    units[unit]?.see((event ?? "command") as SecurityEvent, reason);
+  }
+  return alarms;
+}
+
+test("the rules on the devices are silent over that week; control: guessing in it is not", (t) => {
+  t.deepEqual(alarmsIn(cleanWeek()), []);
+  const guessed = function* (): Generator<Observed> {
+    for (const seen of cleanWeek()) {
+      yield seen;
+      const since = seen.atMs - start - 5 * day;
+      if (seen.unit === victim && since >= 0 && since < 9 * minute && !seen.event)
+        yield { ...told("pairing-refused", "not-proved")(), atMs: seen.atMs };
+    }
+  };
+  t.deepEqual(alarmsIn(guessed()), [`${victim} guessing`]);
 });
 
 test("of one thing it speaks once an hour, and it knows no value of any report", (t) => {

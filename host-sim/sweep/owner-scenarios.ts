@@ -4,11 +4,12 @@ import { readWipe } from "../../device/wipe/wipe.ts";
 import { VirtualClock } from "../board/clock.ts";
 import type { NorFlash } from "../board/nor-flash.ts";
 import { boardPartitions, partition } from "../board/partitions.ts";
+import type { InProcessBroker } from "../broker/broker.ts";
 import { type Desk, home, openDesk } from "../desk/desk.ts";
 import type { Engine } from "../engine/engine.ts";
 import { areasOn } from "../fleet/claimed.ts";
 import { Unit } from "../unit.ts";
-import { canariesIn, plantCanaries } from "./canaries.ts";
+import { type Canary, canariesIn, plantCanaries } from "./canaries.ts";
 import { type Holdings, inspect } from "./inspect.ts";
 import type { Ending, Scenario } from "./sweep-run.ts";
 
@@ -117,23 +118,35 @@ export async function wipeScenario(world: OwnerWorld, engine: Engine): Promise<S
   const flash = claim.flash.clone();
   if ((await claim.live(flash)) !== "done") throw new Error("a unit cannot even be claimed");
   await desk.connectOwner();
+  await desk.connectKeeper();
   const canaries = plantCanaries(flash);
+  const elsewhere = new Elsewhere(desk, canaries);
+  /** Chips whose wipe the services have confirmed. */
+  const answered = new WeakSet<NorFlash>();
   const start = inspect(flash);
   const key = Buffer.from(start.system.get("owner-key") ?? "", "hex");
   if (key.length !== 32) throw new Error("a claimed unit has no key of its owner's");
   return {
     name: "wipe",
     flash,
-    live: (chip) => {
+    live: async (chip) => {
       let online = false;
       const order = async (unit: Unit) => {
+        elsewhere.listen(unit);
         unit.on("trace", ({ room, event }) => {
           if (room === "link" && event === "connected") online = true;
         });
         await seen(() => online || unit.state === "off");
         if (online) await desk.owner.order(desk.papers.id, { cmd: "wipe", args: {} });
       };
-      return live(world, engine, chip, order, () => isForgotten(chip, key) && isDone(chip));
+      const before = elsewhere.answers;
+      // The services may have answered before anybody looked: then there is nothing left to ask them.
+      const confirmed = () => elsewhere.answers > before || answered.has(chip);
+      const done = () => isForgotten(chip, key) && (isDone(chip) || confirmed());
+      const ending = await live(world, engine, chip, order, done);
+      await elsewhere.search();
+      if (confirmed()) answered.add(chip);
+      return ending;
     },
     faults(chip, done) {
       const now = inspect(chip);
@@ -142,12 +155,55 @@ export async function wipeScenario(world: OwnerWorld, engine: Engine): Promise<S
         faults.push("the owner's settings are half there");
       if (done && !isForgotten(chip, key)) faults.push("something of the owner is left");
       if (done) faults.push(...canariesIn(chip.image(), canaries).map((what) => `left: ${what}`));
+      faults.push(...elsewhere.found);
       const begun = readWipe(areasOn(chip.clone()).system);
       if (begun?.done && !isForgotten(chip, key)) faults.push("called done before it was");
-      if (done && begun === undefined) faults.push("the services were not asked");
+      if (done && begun === undefined && !answered.has(chip))
+        faults.push("the services were not asked");
       return faults;
     },
   };
+}
+
+/** Where else what only the owner knows could be: it is searched after each life. */
+export class Elsewhere {
+  readonly #desk: Desk;
+  readonly #canaries: readonly Canary[];
+  readonly #found = new Set<string>();
+  /** How often the service has said that it has erased. */
+  answers = 0;
+
+  constructor(desk: Desk, canaries: readonly Canary[]) {
+    this.#desk = desk;
+    this.#canaries = canaries;
+    desk.broker.watch((event) => {
+      if (event.type !== "published") return;
+      this.#look("passed the broker", event.payload);
+      if (event.name === desk.keeper.app.name) this.answers++;
+    });
+  }
+
+  /** Once found, for good: what was said cannot be taken back. */
+  get found(): readonly string[] {
+    return [...this.#found];
+  }
+
+  /** The unit's own log. */
+  listen(unit: Unit): void {
+    unit.on("trace", (trace) => this.#look("in the log", Buffer.from(JSON.stringify(trace))));
+  }
+
+  /** What the broker keeps, and the service. */
+  async search(): Promise<void> {
+    const { broker, keeper } = this.#desk;
+    for (const kept of (await (broker as InProcessBroker).retained()).values())
+      this.#look("kept by the broker", kept);
+    this.#look("kept by the service", Buffer.from(JSON.stringify(keeper.rows())));
+  }
+
+  #look(where: string, bytes: Uint8Array): void {
+    for (const name of canariesIn(bytes, this.#canaries)) this.#found.add(`${where}: ${name}`);
+  }
 }
 
 const isDone = (chip: NorFlash) => readWipe(areasOn(chip.clone()).system)?.done === true;

@@ -12,13 +12,14 @@ const usage = `usage: npm run sweep -- [--scenario update|claim|wipe] [--engine 
                         [--double-cuts n] [--every n] [--xs-every n] [--seed n] [--jobs n] [--json]
 
   --scenario     what is swept: update (default), claim or wipe
-  --engine       what runs the firmware: both (default for update), node (default else) or xs (the
-                 chip's engine, with its heap limit)
+  --engine       what runs the firmware: both (default), node or xs (the chip's engine, with its
+                 heap limit)
   --part         one part of the scenario only: update has
                  ${partsOf("update").join("; ")}
   --double-cuts  random pairs of cuts for each part of the scenario (default 100; on xs a tenth of it)
   --every        cut at every n-th operation only (default 1: at all)
-  --xs-every     the same on xs, whose lives take longer (default 16, or --every with --engine xs)
+  --xs-every     the same on xs, whose lives take longer (default 16; --every with --engine
+                 xs, and for claim and wipe)
   --seed         of what a cut leaves behind, and of the pairs (default 1)
   --jobs         runs at the same time (default 2)
   --json         the figures as JSON on standard output`;
@@ -39,13 +40,12 @@ await runCommandLine(usage, async () => {
     },
   });
   const scenario = oneOf("--scenario", values.scenario, scenarioNames);
-  const usual = scenario === "update" ? "both" : "node";
-  const engine = oneOf("--engine", values.engine ?? usual, ["both", ...engineNames] as const);
+  const engine = oneOf("--engine", values.engine ?? "both", ["both", ...engineNames] as const);
   if (values.part !== undefined) oneOf("--part", values.part, partsOf(scenario));
   const every = wholeNumber("--every", values.every, 1, 1_000_000);
   const xsEvery = values["xs-every"]
     ? wholeNumber("--xs-every", values["xs-every"], 1, 1_000_000)
-    : engine === "xs"
+    : engine === "xs" || scenario !== "update"
       ? every
       : 16 * every;
   const doubleCuts = wholeNumber("--double-cuts", values["double-cuts"], 0, 100_000);

@@ -8,6 +8,7 @@ export const claims: readonly Claim[] = [
     reads: [
       "device/telemetry/journal.ts",
       "device/telemetry/chain.ts",
+      "device/telemetry/anomaly.ts",
       "host-sim/watch/signals.ts",
     ],
     tests: [
@@ -16,12 +17,16 @@ export const claims: readonly Claim[] = [
         "telemetry: a storm of one event is counted, not written",
         "telemetry: an entry taken out, changed, moved or forged shows at the next start",
         "telemetry: power cut at any flash operation of a record leaves a chain that is whole",
+        "telemetry/anomaly: each attack of the list is noticed at the rule's count",
+        "telemetry/anomaly: what networks, the unit's own state and people do is no anomaly",
       ),
+      ...tests("anomaly", ""),
       ...tests(
         "watch",
         "flagged within",
         "silent over a clean week",
         "control: an attack in that week",
+        "the rules on the devices are silent over that week",
       ),
       ...tests(
         "watch-command",

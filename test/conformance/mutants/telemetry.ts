@@ -10,7 +10,87 @@ const chain = "device/telemetry/chain.ts";
 const signals = "host-sim/watch/signals.ts";
 const watcher = "host-sim/watch/watcher.ts";
 
+const anomaly = "device/telemetry/anomaly.ts";
+const rule = (title: string) => ({
+  file: "test/rooms.test.ts",
+  title: `telemetry/anomaly: ${title}`,
+});
+const attacked = (title: string) => ({ file: "test/anomaly.test.ts", title });
+
+/** One for each rule of the device, and one for each response. */
+const anomalies: readonly Mutant[] = (
+  [
+    ["guesses-unnoticed", "atLeast: 8,", "atLeast: 8_000,"],
+    ["nonsense-unnoticed", "atLeast: 10,", "atLeast: 10_000,"],
+    ["forged-orders-unnoticed", "atLeast: 5,", "atLeast: 5_000,"],
+    ["forged-updates-unnoticed", 'event: "update-refused",', 'event: "update-offered",'],
+    ["restarts-unnoticed", 'event: "safe-mode",', 'event: "safe-mode-left",'],
+    ["a-strange-broker-unnoticed", "counts: isOdd,", "counts: () => false,"],
+    ["a-flood-unnoticed", "atLeast: 120,", "atLeast: 120_000,"],
+  ] as const
+).map(([id, guard, broken]) => ({
+  ...{ id: `on-the-device-${id}`, provisions: ["5.10-1"], file: anomaly, guard, broken },
+  killedBy: rule("each attack of the list is noticed at the rule's count"),
+}));
+
 export const mutants: readonly Mutant[] = [
+  ...anomalies,
+  {
+    id: "the-device-cries-wolf-at-who-comes-too-soon",
+    provisions: ["5.10-1"],
+    file: anomaly,
+    guard: "counts: (reason) => guesses.includes(reason),",
+    broken: "counts: () => true,",
+    killedBy: rule("what networks, the unit's own state and people do is no anomaly"),
+  },
+  {
+    id: "forged-orders-all-looked-at",
+    provisions: ["5.10-1"],
+    file: anomaly,
+    guard: "if (due) this.orderAtMs = this.ticks();",
+    broken: "",
+    killedBy: rule("after forgeries one signed order a minute is looked at"),
+  },
+  {
+    id: "guesses-noticed-and-not-answered",
+    provisions: ["5.10-1"],
+    file: "device/unit.ts",
+    guard: 'if (response === "shut-set-up") this.setUp.close();',
+    broken: "",
+    killedBy: attacked("eight guesses shut the set-up window"),
+  },
+  {
+    id: "nonsense-noticed-and-not-answered",
+    provisions: ["5.10-1"],
+    file: "device/unit.ts",
+    guard: "heeds: (kind) => anomalies.heeds(kind),",
+    broken: "",
+    killedBy: attacked("node: after ten commands of nonsense"),
+  },
+  {
+    id: "a-flood-noticed-and-not-answered",
+    provisions: ["5.10-1"],
+    file: "device/unit.ts",
+    guard: 'if (response === "hang-up")',
+    broken: 'if (response === "slow-orders")',
+    killedBy: attacked("node: a flood of commands is hung up on"),
+  },
+  {
+    id: "forged-updates-noticed-and-not-answered",
+    provisions: ["5.10-1"],
+    file: "device/update/update.ts",
+    guard: "this.parts.putOff() ? dayMs : this.waitMs",
+    broken: "this.waitMs",
+    killedBy: { file: "test/rooms.test.ts", title: "update/moments: after an attack" },
+  },
+  {
+    id: "a-rewritten-journal-stays-unseen-at-the-service",
+    provisions: ["5.10-1"],
+    file: watcher,
+    guard: "return after === before.sequence && prev !== before.mark;",
+    broken: "return false;",
+    killedBy: watch("flagged within 2: a journal whose newest entry was rewritten"),
+  },
   {
     id: "nobody-notices-guessing",
     provisions: ["5.10-1"],
