@@ -5,11 +5,9 @@
 import { ecdsa } from "@noble/curves/abstract/weierstrass.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { P256 } from "./noble-points.ts";
+import { scalarIn } from "./pkcs8.ts";
 
 const p256 = ecdsa(P256, sha256);
-
-/** In an ECPrivateKey (RFC 5915): version 1, then an octet string of 32 bytes. */
-const beforeScalar = [0x02, 0x01, 0x01, 0x04, 0x20];
 
 /**
  * @param privateKey PKCS#8 DER (RFC 5958). Throws for another key: a unit without one has no identity.
@@ -17,11 +15,4 @@ const beforeScalar = [0x02, 0x01, 0x01, 0x04, 0x20];
  */
 export function signP256(message: Uint8Array, privateKey: Uint8Array): Uint8Array {
   return p256.sign(message, scalarIn(privateKey), { prehash: true, lowS: false });
-}
-
-function scalarIn(privateKey: Uint8Array): Uint8Array {
-  for (let at = 26; at < 36; at++)
-    if (beforeScalar.every((byte, index) => privateKey[at + index] === byte))
-      return privateKey.slice(at + beforeScalar.length, at + beforeScalar.length + 32);
-  throw new Error("no P-256 key in PKCS#8");
 }

@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin, transform } from "esbuild";
 import { factories } from "../runtime/bundle.ts";
+import { forTheSdk } from "./bundling.ts";
 import { preloadFaults } from "./preload.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -51,19 +52,9 @@ export async function forPreload(bundle: string): Promise<string> {
 export async function makeModules(board: BoardFolder, into = modulesFolder): Promise<void> {
   const make = async (entry: string, file: string, plugins: Plugin[], preloaded = true) => {
     const { outputFiles } = await build({
+      ...forTheSdk,
       entryPoints: [entry],
       write: false,
-      bundle: true,
-      format: "esm",
-      // XS 17 has all of it; what is older would make a WeakMap of every private field.
-      target: "es2022",
-      platform: "neutral",
-      mainFields: ["module", "main"],
-      external: ["embedded:*", "mc/*", "timer", "crypt", "net", "wifi"],
-      loader: { ".csv": "text" },
-      legalComments: "none",
-      tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
-      logLevel: "silent",
       plugins,
     });
     const path = join(into, file);

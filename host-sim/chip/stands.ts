@@ -70,6 +70,8 @@ export interface EmulatedOptions {
   readonly setUpAt: number;
   /** 2^shift nanoseconds of the chip's time an instruction (3 when absent), or the host's time. */
   readonly shift?: number | "uncounted";
+  /** The chip's own watchdogs, which are on where instructions are counted unless this is false. */
+  readonly watchdog?: boolean;
 }
 
 /** 8 ns: about a C3 at 160 MHz. */
@@ -82,9 +84,7 @@ export const usualShift = 3;
  * FreeRTOS stands still for ever. By the host's time that happens with every tick, and a busy host sets off watchdogs.
  */
 function timeOf(shift: number | "uncounted"): string[] {
-  return shift === "uncounted"
-    ? ["-global", "driver=timer.esp32c3.timg,property=wdt_disable,value=true"]
-    : ["-icount", `shift=${shift},rr=record,rrfile=${devNull}`];
+  return shift === "uncounted" ? [] : ["-icount", `shift=${shift},rr=record,rrfile=${devNull}`];
 }
 
 /** The emulated port holds 128 characters; more at once is lost while the emulator records. */
@@ -114,7 +114,15 @@ function paced(running: Running): Running {
 
 /** An emulated ESP32-C3 with a network card; this machine is 10.0.2.2 to it. */
 export function emulatedStand(options: EmulatedOptions): Stand {
-  const { emulator, image, console: log, fusesFile, setUpAt, shift = usualShift } = options;
+  const {
+    emulator,
+    image,
+    console: log,
+    fusesFile,
+    setUpAt,
+    shift = usualShift,
+    watchdog = shift !== "uncounted",
+  } = options;
   return {
     image,
     hostAddress: "10.0.2.2",
@@ -131,6 +139,9 @@ export function emulatedStand(options: EmulatedOptions): Stand {
             ...["-nic", `user,model=open_eth,hostfwd=tcp:127.0.0.1:${setUpAt}-:${setUpPort}`],
             ...["-serial", `file:${log}`, "-serial", "stdio"],
             ...timeOf(shift),
+            ...(watchdog
+              ? []
+              : ["-global", "driver=timer.esp32c3.timg,property=wdt_disable,value=true"]),
           ],
           onLine,
           onEnd,

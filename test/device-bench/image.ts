@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
+import { forTheSdk } from "../../host-sim/chip/bundling.ts";
 import { forPreload } from "../../host-sim/chip/modules.ts";
 import { buildImage, type Image } from "../../host-sim/chip/sdk-build.ts";
 import { root } from "../../host-sim/chip/targets.ts";
@@ -68,18 +69,9 @@ async function makeModules(): Promise<void> {
   mkdirSync(modules, { recursive: true });
   const make = async (name: "main" | "rig", plugins: Plugin[]) => {
     const { outputFiles } = await build({
+      ...forTheSdk,
       entryPoints: [here(`./${name}.ts`)],
       write: false,
-      bundle: true,
-      format: "esm",
-      target: "es2022",
-      platform: "neutral",
-      mainFields: ["module", "main"],
-      external: ["timer", "crypt", "embedded:*"],
-      loader: { ".csv": "text" },
-      legalComments: "none",
-      tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
-      logLevel: "silent",
       plugins,
     });
     const { text } = outputFiles[0]!;

@@ -3,6 +3,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
+import { forTheSdk } from "../../host-sim/chip/bundling.ts";
 import { root } from "../../host-sim/chip/targets.ts";
 import { factories } from "../../host-sim/runtime/bundle.ts";
 
@@ -36,6 +37,7 @@ export async function makeSuiteModules(
   rmSync(modulesFolder, { recursive: true, force: true });
   mkdirSync(modulesFolder, { recursive: true });
   await build({
+    ...forTheSdk,
     entryPoints: {
       main: here("./main.ts"),
       ...Object.fromEntries(
@@ -43,17 +45,7 @@ export async function makeSuiteModules(
       ),
     },
     outdir: modulesFolder,
-    bundle: true,
-    format: "esm",
-    target: "es2022",
-    platform: "neutral",
-    mainFields: ["module", "main"],
-    external: ["modules", "timer", "crypt"],
-    loader: { ".csv": "text" },
     minifySyntax: true,
-    legalComments: "none",
-    tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
-    logLevel: "silent",
     plugins: [putInPlace(target), factories],
   });
 }

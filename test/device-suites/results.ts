@@ -1,4 +1,5 @@
 /** The table of docs/runtimes.md, written from what the runs left in docs/runtimes.json. */
+import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../host-sim/chip/targets.ts";
@@ -85,8 +86,19 @@ export function tableOf(runs: Runs, rooms: readonly string[]): string {
 const readRuns = (): Runs =>
   existsSync(jsonFile) ? (JSON.parse(readFileSync(jsonFile, "utf8")) as Runs) : {};
 
+/** As `npm run check` wants it. */
+function formatted(runs: Runs): string {
+  const biome = join(root, "node_modules/@biomejs/biome/bin/biome");
+  const options = { input: JSON.stringify(runs, null, 2), encoding: "utf8" } as const;
+  return execFileSync(
+    process.execPath,
+    [biome, "format", `--stdin-file-path=${jsonFile}`],
+    options,
+  );
+}
+
 function write(runs: Runs): void {
-  writeFileSync(jsonFile, `${JSON.stringify(runs, null, 2)}\n`);
+  writeFileSync(jsonFile, formatted(runs));
   const text = readFileSync(page, "utf8");
   const from = text.indexOf(begin);
   const to = text.indexOf(end);

@@ -101,6 +101,8 @@ async function emulated(chosen: readonly string[]) {
     console: join(folder, "console.txt"),
     // Nothing listens: no suite has a network.
     setUpAt: 0,
+    // A case is one turn, and some are longer than the firmware's may be.
+    watchdog: false,
   });
   const versions = [`Moddable SDK ${sdkVersion(sdk.root)}`, "ESP-IDF 6.0", "QEMU's esp32c3"];
   return { stand, versions, end: () => rmSync(folder, { recursive: true, force: true }) };

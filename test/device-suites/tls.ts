@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import type { Running } from "../../host-sim/chip/bench-unit.ts";
+import { forTheSdk } from "../../host-sim/chip/bundling.ts";
 import { buildProgram } from "../../host-sim/chip/sdk-build.ts";
 import { linuxStand } from "../../host-sim/chip/stands.ts";
 import { flashImage, root } from "../../host-sim/chip/targets.ts";
@@ -44,15 +45,9 @@ const session = "device/platform/moddable/tls/tls-session.c";
 
 async function makeModule(): Promise<void> {
   await build({
+    ...forTheSdk,
     entryPoints: { main: join(root, "test/device-suites/tls-main.ts") },
     outdir: join(suitesFolder, "tls-modules"),
-    bundle: true,
-    format: "esm",
-    target: "es2022",
-    platform: "neutral",
-    external: ["timer", "embedded:*"],
-    tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
-    logLevel: "silent",
   });
 }
 

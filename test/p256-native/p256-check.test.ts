@@ -3,12 +3,15 @@
  * come to. EN 303 645 5.3-9 (authenticity of updates); FIPS 186-5.
  */
 import { spawn } from "node:child_process";
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import test from "ava";
 import { verifyP256 } from "../../device/crypto/noble-ecdsa.ts";
+import { signP256 } from "../../device/crypto/noble-signing.ts";
+import { scalarIn } from "../../device/crypto/pkcs8.ts";
 import { compile, findToolchain, type Sabotage } from "../mbedtls/toolchain.ts";
 import { makeVectors, type Vector } from "./vectors.ts";
 
@@ -21,8 +24,8 @@ const main = fileURLToPath(new URL("./p256-peer.c", import.meta.url));
 
 const word = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex") || "-";
 
-/** What the C file says of each vector. */
-async function verdicts(sabotage: Sabotage = []): Promise<boolean[]> {
+/** What the C file answers to each line. */
+async function ask(lines: readonly string[], sabotage: Sabotage = []): Promise<string[]> {
   if ("missing" in toolchain) throw new Error(toolchain.missing);
   const folder = mkdtempSync(join(tmpdir(), "p256-peer-"));
   try {
@@ -32,22 +35,25 @@ async function verdicts(sabotage: Sabotage = []): Promise<boolean[]> {
       sabotage,
     );
     const child = spawn(program, { stdio: ["pipe", "pipe", "inherit"] });
-    for (const { signature, message, key } of vectors)
-      child.stdin.write(`${word(signature)} ${word(message)} ${word(key)}\n`);
-    child.stdin.end();
+    child.stdin.end(lines.map((line) => `${line}\n`).join(""));
     let said = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       said += text;
     });
     const code = await new Promise((resolve) => child.on("close", resolve));
     if (code !== 0) throw new Error(`the peer ended with ${code}`);
-    return said
-      .trim()
-      .split("\n")
-      .map((line) => line === "1");
+    return said.trim().split("\n");
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What the C file says of each vector. */
+async function verdicts(sabotage: Sabotage = []): Promise<boolean[]> {
+  const lines = vectors.map(
+    ({ signature, message, key }) => `${word(signature)} ${word(message)} ${word(key)}`,
+  );
+  return (await ask(lines, sabotage)).map((line) => line === "1");
 }
 
 /** Titles of the vectors whose verdict is not what it must be. */
@@ -110,4 +116,34 @@ native(`r and s out of range are refused whatever the library says${whyNot}`, as
   t.deepEqual(through.filter(isOut), []);
   const broken = wrong(await verdicts([...gullible, ...unranged]));
   t.is(broken.filter(isOut).length, 6, "negative control");
+});
+
+/** PKCS#8 of new keys, and messages of several lengths. */
+const signed = [0, 1, 55, 64, 700].map((length) => ({
+  key: new Uint8Array(
+    generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({
+      type: "pkcs8",
+      format: "der",
+    }),
+  ),
+  message: Uint8Array.from({ length }, (_, index) => index),
+}));
+const signLines = signed.map(({ key, message }) => `sign ${word(message)} ${word(scalarIn(key))}`);
+const byNoble = signed.map(({ key, message }) => word(signP256(message, key)));
+
+native(`the chip signs what noble signs, to the byte${whyNot}`, async (t) => {
+  t.deepEqual(await ask(signLines), byNoble);
+});
+
+native(`negative control: a signature that is not deterministic${whyNot}`, async (t) => {
+  const random: Sabotage = [
+    ["PSA_ALG_DETERMINISTIC_ECDSA(PSA_ALG_SHA_256)", "PSA_ALG_ECDSA(PSA_ALG_SHA_256)"],
+  ];
+  t.notDeepEqual(await ask(signLines, random), byNoble);
+});
+
+native(`a number that is no key signs nothing${whyNot}`, async (t) => {
+  const n = "ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551";
+  const none = ["-", "00".repeat(32), n, "01".repeat(31)];
+  t.deepEqual(await ask(none.map((scalar) => `sign 00 ${scalar}`)), ["0", "0", "0", "0"]);
 });

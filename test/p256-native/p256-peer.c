@@ -1,6 +1,6 @@
 /*
  * Asks p256-check.c: a line of three words in hexadecimal on standard input (signature, message, key; "-"
- * for nothing), a line with 1 or 0 on standard output.
+ * for nothing), a line with 1 or 0 on standard output. "sign", message and scalar: r and s in hexadecimal, or 0.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,10 +29,29 @@ static Bytes bytesOf(const char *word)
 	return bytes;
 }
 
+static void sign(Bytes message, Bytes scalar)
+{
+	uint8_t signature[P256_SIGNATURE_LENGTH];
+	if (!p256Sign(message.bytes, message.length, scalar.bytes, scalar.length, signature)) {
+		printf("0\n");
+		return;
+	}
+	for (size_t i = 0; i < sizeof signature; i++)
+		printf("%02x", signature[i]);
+	printf("\n");
+}
+
 int main(void)
 {
 	static char words[3][65536];
 	while (scanf("%65535s %65535s %65535s", words[0], words[1], words[2]) == 3) {
+		if (!strcmp(words[0], "sign")) {
+			Bytes message = bytesOf(words[1]), scalar = bytesOf(words[2]);
+			sign(message, scalar);
+			free(message.bytes);
+			free(scalar.bytes);
+			continue;
+		}
 		Bytes s = bytesOf(words[0]), m = bytesOf(words[1]), k = bytesOf(words[2]);
 		printf("%d\n", p256Verify(s.bytes, s.length, m.bytes, m.length, k.bytes, k.length));
 		free(s.bytes);

@@ -14,6 +14,9 @@
 #if !defined(PSA_WANT_ECC_SECP_R1_256) || !defined(PSA_WANT_ALG_SHA_256) || !defined(PSA_WANT_ALG_ECDSA)
 #error "P-256, SHA-256 and ECDSA are needed of mbedTLS's PSA"
 #endif
+#if !defined(PSA_WANT_ALG_DETERMINISTIC_ECDSA)
+#error "deterministic ECDSA is needed of mbedTLS's PSA: a receipt must not hang on a good random number"
+#endif
 
 #define SCALAR_LENGTH 32
 /* What a DER signature has at most: two integers of 33 bytes, three headers of two. */
@@ -100,4 +103,27 @@ int p256Verify(const uint8_t *signature, size_t signatureLength, const uint8_t *
 	status = psa_verify_message(id, algorithm, message, messageLength, scalars, sizeof scalars);
 	(void)psa_destroy_key(id);
 	return status == PSA_SUCCESS;
+}
+
+int p256Sign(const uint8_t *message, size_t messageLength, const uint8_t *scalar, size_t scalarLength,
+	uint8_t signature[P256_SIGNATURE_LENGTH])
+{
+	const psa_algorithm_t algorithm = PSA_ALG_DETERMINISTIC_ECDSA(PSA_ALG_SHA_256);
+	psa_key_attributes_t attributes = PSA_KEY_ATTRIBUTES_INIT;
+	psa_key_id_t id = 0;
+	psa_status_t status;
+	size_t length = 0;
+
+	if (scalarLength != SCALAR_LENGTH || psa_crypto_init() != PSA_SUCCESS)
+		return 0;
+	psa_set_key_type(&attributes, PSA_KEY_TYPE_ECC_KEY_PAIR(PSA_ECC_FAMILY_SECP_R1));
+	psa_set_key_bits(&attributes, 256);
+	psa_set_key_usage_flags(&attributes, PSA_KEY_USAGE_SIGN_MESSAGE);
+	psa_set_key_algorithm(&attributes, algorithm);
+	if (psa_import_key(&attributes, scalar, scalarLength, &id) != PSA_SUCCESS)
+		return 0;
+	status = psa_sign_message(id, algorithm, message, messageLength, signature, P256_SIGNATURE_LENGTH, &length);
+	/* Wipes the copy that it holds. */
+	(void)psa_destroy_key(id);
+	return status == PSA_SUCCESS && length == P256_SIGNATURE_LENGTH;
 }

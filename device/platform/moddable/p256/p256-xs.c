@@ -21,3 +21,19 @@ void xs_p256_verify(xsMachine *the)
 	xsmcSetBoolean(xsResult,
 		p256Verify(bytes[0], lengths[0], bytes[1], lengths[1], bytes[2], lengths[2]));
 }
+
+/* sign(message, scalar): an ArrayBuffer, r and s. Nothing is allocated while the two are held. */
+void xs_p256_sign(xsMachine *the)
+{
+	uint8_t signature[P256_SIGNATURE_LENGTH];
+	void *message = NULL, *scalar = NULL;
+	xsUnsignedValue messageLength = 0, scalarLength = 0;
+
+	if (xsmcArgc < 2)
+		xsUnknownError("message and scalar are needed");
+	xsmcGetBufferReadable(xsArg(0), &message, &messageLength);
+	xsmcGetBufferReadable(xsArg(1), &scalar, &scalarLength);
+	if (!p256Sign(message, messageLength, scalar, scalarLength, signature))
+		xsUnknownError("not signed: no key of the curve, or no memory");
+	xsmcSetArrayBuffer(xsResult, signature, sizeof signature);
+}
