@@ -57,6 +57,20 @@ export class TufJs {
     }
   }
 
+  /** The same, and the target fetched and compared with what is signed. */
+  async download(files: Files, target: string): Promise<string> {
+    try {
+      const updater = this.updater(files);
+      await updater.refresh();
+      const info = await updater.getTargetInfo(target);
+      if (!info) return "no such target";
+      await updater.downloadTarget(info, join(this.folder, "target"), base.slice(0, -1));
+      return "found";
+    } catch (error) {
+      return (error as Error).message;
+    }
+  }
+
   async remove(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
   }
