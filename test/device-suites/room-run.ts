@@ -28,6 +28,7 @@ type Said =
 
 /** A case may take this long on a busy machine; the unit's own watchdog is quicker where there is one. */
 const silentMs = 120_000;
+const askAgainMs = 5_000;
 
 /** @param expected how many cases the room has: fewer told is a fault, whatever the unit says. */
 export function runRoom(stand: Stand, room: string, expected: number): Promise<RoomResult> {
@@ -39,8 +40,10 @@ export function runRoom(stand: Stand, room: string, expected: number): Promise<R
   let running = "";
   return new Promise<RoomResult>((resolve) => {
     let quiet: ReturnType<typeof setTimeout> | undefined;
+    let asking: ReturnType<typeof setInterval> | undefined;
     const finish = (fault?: string) => {
       clearTimeout(quiet);
+      clearInterval(asking);
       unit.kill();
       rmSync(folder, { recursive: true, force: true });
       if (fault !== undefined) faults.push(fault);
@@ -62,7 +65,10 @@ export function runRoom(stand: Stand, room: string, expected: number): Promise<R
         // A second start: memory full, a stack overflow, the watchdog.
         if (booted) return finish(`${running}: the unit was reset`);
         booted = true;
-        unit.write(`room ${room}\n`);
+        const ask = () => unit.write(`room ${room}\n`);
+        ask();
+        // A serial line may lose one; the unit obeys the first.
+        asking = setInterval(ask, askAgainMs);
       } else if (said.message === "abort") finish(`${running || "start"}: ${said.reason}`);
       else if (said.message === "begin") running = `${said.suite}: ${said.name}`;
       else if (said.message === "case") {
