@@ -86,7 +86,7 @@ interface Permissions {
 }
 
 /** The rules table; `docs/brokers.md` and `mosquitto/*.acl.example` say the same. */
-export const PERMISSIONS: Readonly<Record<Role, Permissions>> = {
+export const PERMISSIONS: Readonly<Record<Role | "watcher", Permissions>> = {
   unit: {
     publish: ["state", "event", "availability", "diagnostics", "sight", "discovery"],
     subscribe: ["command"],
@@ -97,12 +97,18 @@ export const PERMISSIONS: Readonly<Record<Role, Permissions>> = {
     subscribe: ["state", "event", "availability", "diagnostics", "sight", "discovery"],
     retain: [],
   },
+  // Who watches a fleet hears what `npm run watch` needs, and can order nothing.
+  watcher: { publish: [], subscribe: ["event", "availability"], retain: [] },
 };
+
+/** A watcher is a peer of the owners' CA whose name says so: the CA decides who may bear it. */
+const permissionsOf = ({ role, name }: Peer): Permissions =>
+  PERMISSIONS[role === "owner" && name.startsWith("watcher-") ? "watcher" : role];
 
 /** 128 random bits as 26 lower-case Crockford base-32 characters. */
 const unitName = /^[0-9a-hjkmnp-tv-z]{26}$/;
 /** A common name has at most 64 characters (RFC 5280 appendix A.1, ub-common-name). */
-const ownerName = /^owner-[0-9A-Za-z_-]{1,58}$/;
+const ownerName = /^(?:owner-[0-9A-Za-z_-]{1,58}|watcher-[0-9A-Za-z_-]{1,56})$/;
 
 /** A unit never bears an owner's name and the reverse: the role comes from the CA, not from here. */
 export function isNameOf(role: Role, name: string): boolean {
@@ -148,7 +154,7 @@ function mayUse(peer: Peer, topic: string, leaves: readonly Leaf[], granted: Gra
 }
 
 function publish(peer: Peer, message: Message, granted: Granted): Verdict {
-  const permissions = PERMISSIONS[peer.role];
+  const permissions = permissionsOf(peer);
   const verdict = mayUse(peer, message.topic, permissions.publish, granted);
   if (verdict !== "allowed") return verdict;
   const leaf = parseTopic(message.topic)?.leaf;
@@ -168,10 +174,10 @@ export const perUnitRules: Rules = {
   },
   publish,
   subscribe(peer, filter, qos, granted) {
-    const verdict = mayUse(peer, filter, PERMISSIONS[peer.role].subscribe, granted);
+    const verdict = mayUse(peer, filter, permissionsOf(peer).subscribe, granted);
     return verdict === "allowed" && qos > MAX_QOS ? "qos" : verdict;
   },
   receive(peer, topic, granted) {
-    return mayUse(peer, topic, PERMISSIONS[peer.role].subscribe, granted);
+    return mayUse(peer, topic, permissionsOf(peer).subscribe, granted);
   },
 };

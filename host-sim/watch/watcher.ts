@@ -150,7 +150,7 @@ export function observedOf(event: BrokerEvent, atMs: number): Observed | undefin
   if ("role" in event && event.role !== "unit") return undefined;
   const name = "name" in event ? event.name : undefined;
   // Owners' apps are nobody's fleet.
-  if (name?.startsWith("owner-")) return undefined;
+  if (name !== undefined && /^(?:owner|watcher)-/.test(name)) return undefined;
   const base = { atMs, type, ...(name === undefined ? {} : { unit: name }) };
   if (type === "refused") return { ...base, reason: event.reason };
   if (type !== "published" || !event.topic.endsWith("/event")) return base;

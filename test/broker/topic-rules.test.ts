@@ -33,6 +33,24 @@ const LEAVES = [
   "discovery",
 ] as const;
 
+test("a watcher hears events and availability of what it is granted, and can order nothing", (t) => {
+  const watcher: Peer = { role: "owner", name: "watcher-1" };
+  const its = (who: string, id: string) => who === "watcher-1" && id === A;
+  t.true(isNameOf("owner", watcher.name));
+  const heard = LEAVES.filter(
+    (leaf) => rules.subscribe(watcher, topicOf(A, leaf), 1, its) === "allowed",
+  );
+  t.deepEqual(heard, ["event", "availability"]);
+  for (const leaf of LEAVES) {
+    t.is(rules.publish(watcher, message(topicOf(A, leaf)), its), "topic", leaf);
+    t.not(rules.subscribe(watcher, topicOf(B, leaf), 1, its), "allowed", leaf);
+    const hears = heard.includes(leaf) ? "allowed" : "topic";
+    t.is(rules.receive(watcher, topicOf(A, leaf), its), hears, leaf);
+  }
+  const will = message(topicOf(A, "command"));
+  t.is(rules.connect(watcher, { version: 4, clientId: "watcher-1", will }, its), "topic");
+});
+
 test("the table: who publishes and subscribes what, own and others'", (t) => {
   const table = [A, B].flatMap((id) =>
     LEAVES.map((leaf) => {

@@ -1,7 +1,8 @@
 import { decodeText, encodeText } from "../../device/platform/text.ts";
 import { type KeyValue, openKeyValue } from "../../device/storage/key-value.ts";
 import { openTimeFloor } from "../../device/storage/time-floor.ts";
-import { type JournalEntry, journalCapacity, openJournal } from "../../device/telemetry/journal.ts";
+import type { Stored } from "../../device/telemetry/chain.ts";
+import { journalCapacity, openJournal } from "../../device/telemetry/journal.ts";
 import { FakePlatform } from "../fake-platform.ts";
 import { NorModel, PowerGone } from "../nor-model.ts";
 import { prng } from "../prng.ts";
@@ -12,7 +13,7 @@ const board = new FakePlatform().platform;
 
 function bench(flash = new NorModel(6)) {
   let ticks = 0;
-  const told: JournalEntry[] = [];
+  const told: Stored[] = [];
   const open = () =>
     openJournal(
       openKeyValue(flash),
@@ -143,6 +144,29 @@ export const suites: readonly Suite[] = [
           [undefined, "first", "room"],
         );
         check.equal(open().whole, true);
+      },
+      "what is told carries the links of its chain, and none where there was no room for it": (
+        check,
+      ) => {
+        const { open, told, flash } = bench();
+        const journal = open();
+        for (const reason of ["a", "b", "c"]) journal.record("reset", reason);
+        for (const [index, { sequence, after, prev, mark }] of told.entries()) {
+          check.equal(mark?.length, 16);
+          check.equal([after, prev], index === 0 ? [0, ""] : [sequence - 1, told[index - 1]?.mark]);
+        }
+        check.equal(
+          journal.entries().map(({ mark }) => mark),
+          told.map(({ mark }) => mark),
+        );
+        const system = openKeyValue(flash);
+        for (const size of [3_000, 1_000, 100, 1])
+          try {
+            for (let filler = 0; filler < 1_000; filler++)
+              system.write(`${size}/${filler}`, new Uint8Array(size));
+          } catch {}
+        open().record("reset", "no room");
+        check.equal([told.at(-1)?.sequence, told.at(-1)?.mark], [4, undefined]);
       },
       "a storm of one event is counted, not written": (check) => {
         const { open, flash, advance } = bench();

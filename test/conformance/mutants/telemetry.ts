@@ -84,6 +84,25 @@ export const mutants: readonly Mutant[] = [
     killedBy: { file: "test/rooms.test.ts", title: "update/moments: after an attack" },
   },
   {
+    id: "a-watcher-that-may-order",
+    provisions: ["5.6-7"],
+    file: "host-sim/broker/topic-rules.ts",
+    guard: '[role === "owner" && name.startsWith("watcher-") ? "watcher" : role]',
+    broken: "[name ? role : role]",
+    killedBy: {
+      file: "test/broker/topic-rules.test.ts",
+      title: "a watcher hears events and availability of what it is granted, and can order nothing",
+    },
+  },
+  {
+    id: "what-is-told-carries-no-marks",
+    provisions: ["5.10-1"],
+    file: "device/telemetry/journal.ts",
+    guard: "        told = stored;\n",
+    broken: "",
+    killedBy: room("what is told carries the links of its chain"),
+  },
+  {
     id: "a-rewritten-journal-stays-unseen-at-the-service",
     provisions: ["5.10-1"],
     file: watcher,
