@@ -1,6 +1,6 @@
 /** The chip's root: the board of this build (manifest.json, by platform) is given to the firmware. */
-import { start } from "./device.ts";
+import { startFirmware } from "./firmware.ts";
 import { openBoard } from "./platform/moddable/board.ts";
 import { confinedProduct } from "./platform/moddable/product.ts";
 
-start(openBoard(), confinedProduct());
+startFirmware(openBoard(), confinedProduct());

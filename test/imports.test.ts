@@ -64,7 +64,7 @@ const arrows: Readonly<Record<string, { wrong: readonly string[]; right: readonl
   },
   "device/main.ts": {
     wrong: ["node:fs", "embedded:io/digital", "../host-sim/unit.ts"],
-    right: ["./device.ts", "./platform/moddable/board.ts"],
+    right: ["./firmware.ts", "./platform/moddable/board.ts"],
   },
   "device/platform/moddable/tls/socket.ts": {
     wrong: ["node:tls", "preact", "../../../../host-sim/unit.ts", "../../../../test/prng.ts"],

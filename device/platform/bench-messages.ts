@@ -5,8 +5,11 @@
  */
 import type { HeapFigures, JoinFailure, ResetReason } from "./platform.ts";
 
+/** Bytes in use at once. */
+export type InUse = Pick<HeapFigures, "slots" | "chunks">;
+
 /** Bytes while a signature is checked, with the library for it loaded. */
-export type CheckFigures = Pick<HeapFigures, "slots" | "chunks"> & { readonly free: number };
+export type CheckFigures = InUse & { readonly free: number };
 
 /** From the unit. */
 export interface Said {
@@ -24,8 +27,17 @@ export interface Said {
   /** Connections for `port` are taken at `at`. */
   listen: { port: number; at: number };
   unlisten: { port: number };
-  /** `free`: bytes of the chip's own heap, and the least there were; `inCheck` as the last Ed25519 check ended. */
-  heap: HeapFigures & { free?: number; leastFree?: number; inCheck?: CheckFigures };
+  /**
+   * `free`: bytes of the chip's own heap, and the least there were; `inCheck` as the last Ed25519 check ended; `alive` after a
+   * collection, when one was asked for; `ms` since start, by the unit's own clock.
+   */
+  heap: HeapFigures & {
+    free?: number;
+    leastFree?: number;
+    inCheck?: CheckFigures;
+    alive?: InUse;
+    ms?: number;
+  };
 }
 
 /** To the unit. */
@@ -35,8 +47,8 @@ export interface Told {
   wifi: { address: string } | { failure: JoinFailure };
   /** Where a name and a port really lead from here. */
   route: { host: string; port: number; address: string; at: number };
-  /** Asks for a `heap`. */
-  heap: Record<string, never>;
+  /** Asks for a `heap`. `anew`: collects first, and the peaks begin anew after it. */
+  heap: { anew?: boolean };
 }
 
 /** The longest line the unit takes. */

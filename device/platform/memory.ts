@@ -14,7 +14,7 @@ export const slotBytes = 16;
  * an owner's signed order finds none on a link that has just come up (docs/boards.md).
  */
 export const creation = {
-  static: 147_456,
+  static: 151_552,
   chunk: { initial: 1_536, incremental: 2_048 },
   heap: { initial: 512, incremental: 256 },
   /**

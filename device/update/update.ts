@@ -7,6 +7,7 @@
 import type { UpdateWish } from "../commands/command.ts";
 import { nextWait, uniformOf } from "../link/backoff.ts";
 import type { Platform } from "../platform/platform.ts";
+import { encodeText } from "../platform/text.ts";
 import type { Identity } from "../storage/identity.ts";
 import type { KeyValue } from "../storage/key-value.ts";
 import type { TimeFloor } from "../storage/time-floor.ts";
@@ -50,8 +51,8 @@ export interface UpdateParts {
 }
 
 export interface UpdateOptions {
-  /** The text of root.json version 1. */
-  readonly root: Uint8Array;
+  /** The text of root.json version 1: on a chip a text of the firmware's own lies in flash, its bytes would not. */
+  readonly root: string;
   /** The product's model, as releases name it. */
   readonly product: string;
   /** Last day of support as the firmware knows it; a release may say a later one. */
@@ -168,7 +169,7 @@ export class Updates {
     const { platform, system, time } = this.parts;
     const cryptography = nobleCryptography(platform.crypto);
     const verifier = { now: time.now(), limits: deviceLimits, ...cryptography };
-    const first = trustRoot(this.options.root, verifier);
+    const first = trustRoot(encodeText(this.options.root), verifier);
     if (isRefused(first)) this.refused(`first root: ${first.refused}`);
     else system.write(stateKey, encodeState(first));
     return !isRefused(first);

@@ -42,6 +42,7 @@ export interface Stand {
 export type Services = readonly (readonly [host: string, port: number])[];
 
 const askAgainMs = 2_000;
+const nothingHeld = { slots: 0, slotsPeak: 0, chunks: 0, chunksPeak: 0 } as const;
 
 type Messages = { [M in keyof Said]: Said[M] & { message: M } }[keyof Said];
 
@@ -65,6 +66,8 @@ export class BenchUnit extends EventEmitter<UnitEvents> implements DeskUnit {
   readonly #stand: Stand;
   readonly #services: Services;
   #folder = "";
+  /** The whole flash as the last life left it: slots and which of them is started belong to the unit, too. */
+  #whole: Uint8Array | undefined;
   readonly #ports = new Map<number, number>();
   #state: UnitState = "off";
   #running: Running | undefined;
@@ -106,7 +109,7 @@ export class BenchUnit extends EventEmitter<UnitEvents> implements DeskUnit {
     if (this.#state !== "off") return;
     this.#set("booting");
     this.#folder = mkdtempSync(join(tmpdir(), "thirteen-stand-"));
-    writeFileSync(this.#file, withAreas(this.#stand.image, this.flash));
+    writeFileSync(this.#file, withAreas(this.#whole ?? this.#stand.image, this.flash));
     const started = new Promise<void>((resolve, reject) => {
       this.#booted = (failure) => (failure ? reject(failure) : resolve());
     });
@@ -131,7 +134,8 @@ export class BenchUnit extends EventEmitter<UnitEvents> implements DeskUnit {
     this.#running?.kill();
     this.#running = undefined;
     this.#endLife();
-    keepAreas(this.flash, readFileSync(this.#file));
+    this.#whole = readFileSync(this.#file);
+    keepAreas(this.flash, this.#whole);
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
@@ -162,16 +166,18 @@ export class BenchUnit extends EventEmitter<UnitEvents> implements DeskUnit {
 
   /** No limit is known: 0. */
   async heap(): Promise<Heap> {
-    if (!this.#running)
-      return { slots: 0, slotsPeak: 0, chunks: 0, chunksPeak: 0, livePeak: 0, limit: 0 };
-    const answer = new Promise<Said["heap"]>((resolve) => this.#heaps.push(resolve));
-    this.#tell("heap", {});
-    // A serial line may lose one.
-    const again = setInterval(() => this.#tell("heap", {}), askAgainMs);
-    const { slots, slotsPeak, chunks, chunksPeak } = await answer.finally(() =>
-      clearInterval(again),
-    );
+    const { slots, slotsPeak, chunks, chunksPeak } = await this.measure();
     return { slots, slotsPeak, chunks, chunksPeak, livePeak: 0, limit: 0 };
+  }
+
+  /** The unit's heap now. `anew`: what is alive, and the peaks begin anew. */
+  async measure(anew = false): Promise<Said["heap"]> {
+    if (!this.#running) return nothingHeld;
+    const answer = new Promise<Said["heap"]>((resolve) => this.#heaps.push(resolve));
+    this.#tell("heap", { anew });
+    // A serial line may lose one.
+    const again = setInterval(() => this.#tell("heap", { anew }), askAgainMs);
+    return answer.finally(() => clearInterval(again));
   }
 
   get #file(): string {
@@ -290,8 +296,7 @@ export class BenchUnit extends EventEmitter<UnitEvents> implements DeskUnit {
     this.#closeAccessPoint = undefined;
     this.#ports.clear();
     this.#lit = false;
-    for (const answer of this.#heaps.splice(0))
-      answer({ slots: 0, slotsPeak: 0, chunks: 0, chunksPeak: 0 });
+    for (const answer of this.#heaps.splice(0)) answer(nothingHeld);
   }
 
   #set(state: UnitState): void {

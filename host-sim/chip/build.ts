@@ -5,23 +5,20 @@ import { parseArgs } from "node:util";
 import { version } from "../../device/about/version.ts";
 import { boardPartitions } from "../board/partitions.ts";
 import { oneOf, runCommandLine } from "../command-line.ts";
+import { readRoot } from "../runtime/first-root.ts";
+import { makeFirmware, projectOf } from "./firmware-image.ts";
 import { factsLine, imageFacts } from "./image-facts.ts";
-import { markModules } from "./image-mark.ts";
-import { makeModules } from "./modules.ts";
-import { buildImage, buildProgram, type Project } from "./sdk-build.ts";
-import { boardFolder, outputFolder, productOf, type Target, targetNames } from "./targets.ts";
+import { buildImage, buildProgram } from "./sdk-build.ts";
+import { outputFolder, productOf, type Target, targetNames } from "./targets.ts";
 import { findIdf, findMbedtls, findSdk, type Sdk } from "./tools.ts";
 import { writeWebFolder } from "./web-flash.ts";
 
-const usage = `usage: npm run device:build -- --target linux|esp32c3-emulated|esp32c3|esp32
+const usage = `usage: npm run device:build -- --target linux|esp32c3-emulated|esp32c3|esp32 [--root 1.root.json]
 
   Builds with the Moddable SDK at $MODDABLE (8.2.3 or later); for chips also with ESP-IDF 6.0 at
-  $IDF_PATH, for Linux also with mbedTLS 3.6 or later (of the system, or at $MBEDTLS_ROOT).`;
+  $IDF_PATH, for Linux also with mbedTLS 3.6 or later (of the system, or at $MBEDTLS_ROOT).
 
-const projectOf = (target: Target): Project => ({
-  manifest: "manifest.json",
-  output: outputFolder(target),
-});
+  --root  the release desk's first root: what this firmware trusts from then on. Without one it is never updated`;
 
 function buildForLinux(sdk: Sdk): void {
   copyFileSync(buildProgram(sdk, projectOf("linux")), productOf("linux"));
@@ -45,13 +42,14 @@ function buildForChip(sdk: Sdk, target: Exclude<Target, "linux">): void {
 }
 
 await runCommandLine(usage, async () => {
-  const { values } = parseArgs({ options: { target: { type: "string" } } });
+  const { values } = parseArgs({
+    options: { target: { type: "string" }, root: { type: "string" } },
+  });
   const target = oneOf("--target", values.target ?? "", targetNames);
   const sdk = findSdk();
   if (target === "linux") findMbedtls();
   else findIdf();
-  await makeModules(boardFolder(target));
-  markModules(target);
+  await makeFirmware(target, values.root === undefined ? {} : { root: readRoot(values.root) });
   if (target === "linux") buildForLinux(sdk);
   else buildForChip(sdk, target);
 });

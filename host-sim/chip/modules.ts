@@ -8,6 +8,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin, transform } from "esbuild";
 import { factories } from "../runtime/bundle.ts";
+import { type Changes, changing } from "../runtime/variants.ts";
 import { forTheSdk } from "./bundling.ts";
 import { preloadFaults } from "./preload.ts";
 
@@ -23,7 +24,7 @@ export type BoardFolder = "linux" | "esp32" | "emulated";
 const apart: Plugin = {
   name: "apart",
   setup({ onResolve }) {
-    onResolve({ filter: /(^|\/)device\.ts$/ }, () => ({ path: "device", external: true }));
+    onResolve({ filter: /(^|\/)firmware\.ts$/ }, () => ({ path: "device", external: true }));
     onResolve({ filter: /moddable\/board\.ts$/ }, () => ({ path: "board", external: true }));
   },
 };
@@ -45,17 +46,28 @@ export async function forPreload(bundle: string): Promise<string> {
   return `${constant}${data.map((name) => `Object.freeze(${name}, true);\n`).join("")}`;
 }
 
+export interface ModuleOptions {
+  /** Where `manifest.json` looks for them, when absent. */
+  readonly into?: string;
+  /** What is different about this build. */
+  readonly changes?: Changes;
+}
+
 /**
- * @throws the bundler's error for code that does not build, and what `forPreload` has against it.
- * @param into where `manifest.json` looks for them, when absent.
+ * @throws the bundler's error for code that does not build, what `forPreload` has against it, and Error for
+ * a change to something that is not in it.
  */
-export async function makeModules(board: BoardFolder, into = modulesFolder): Promise<void> {
+export async function makeModules(
+  board: BoardFolder,
+  { into = modulesFolder, changes = {} }: ModuleOptions = {},
+): Promise<void> {
+  const { plugin, missed } = changing(changes);
   const make = async (entry: string, file: string, plugins: Plugin[], preloaded = true) => {
     const { outputFiles } = await build({
       ...forTheSdk,
       entryPoints: [entry],
       write: false,
-      plugins,
+      plugins: [plugin, ...plugins],
     });
     const path = join(into, file);
     const { text } = outputFiles[0]!;
@@ -64,8 +76,9 @@ export async function makeModules(board: BoardFolder, into = modulesFolder): Pro
   };
   await Promise.all([
     make(join(root, "device/main.ts"), "main.js", [apart], false),
-    make(join(root, "device/device.ts"), "device.js", [factories]),
+    make(join(root, "device/firmware.ts"), "device.js", [factories]),
     make(join(root, "device/product/product.ts"), "product.js", []),
     make(join(moddable, board, "board.ts"), join(board, "board.js"), [factories]),
   ]);
+  if (missed().length > 0) throw new Error(`not part of the firmware: ${missed().join(", ")}`);
 }

@@ -1,10 +1,10 @@
 /** `npm run desk:build`: the simulator's firmware as an image for a slot, for the release desk. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { Fault } from "../../provisioning/fault.ts";
 import { encodeImage } from "../bootloader/image.ts";
 import { runCommandLine, UsageError } from "../command-line.ts";
 import { bundleFirmware } from "../runtime/bundle.ts";
+import { readRoot } from "../runtime/first-root.ts";
 
 const usage = `usage: npm run desk:build -- --root 1.root.json --out lamp.bin [--version 0.2.0]
 
@@ -33,14 +33,3 @@ await runCommandLine(usage, async () => {
   writeFileSync(out, image);
   console.log(`${out}, ${image.length} bytes`);
 });
-
-/** @throws Fault when it is not a root.json. */
-function readRoot(file: string): string {
-  try {
-    const text = readFileSync(file, "utf8");
-    if (JSON.parse(text)?.signed?._type === "root") return text;
-  } catch {}
-  throw new Fault(
-    `${file}: not a root.json; it is at staged/metadata/1.root.json in the release desk's folder`,
-  );
-}

@@ -13,6 +13,7 @@ import { type BuildOptions, build, type Plugin } from "esbuild";
 import about from "../../device/about/product.json" with { type: "json" };
 import { version as builtVersion } from "../../device/about/version.ts";
 import { imageMark } from "../../device/update/image-mark.ts";
+import { withRoot } from "./first-root.ts";
 import { type Changes, changing, withVersion } from "./variants.ts";
 
 export interface Bundle {
@@ -122,17 +123,14 @@ export interface FirmwareOptions {
 }
 
 /** Stands for the root while a bundle is built, so that another root costs no other build. */
-const anyRoot = JSON.stringify("@first-root@");
-const rootChange: Changes = {
-  "device/update/root.ts": ['firstRoot = ""', `firstRoot = ${anyRoot}`],
-};
+const anyRoot = "@first-root@";
 
 /** A firmware; built once a process for the same options. */
 export async function bundleFirmware({ root, ...options }: FirmwareOptions = {}): Promise<Bundle> {
   if (root === undefined) return bundleRootless({ entry: firmware, ...options });
-  const changes = { ...options.changes, ...rootChange };
+  const changes = withRoot(anyRoot, options.changes);
   const { source } = await bundleRootless({ entry: updating, ...options, changes });
-  const parts = source.split(anyRoot);
+  const parts = source.split(JSON.stringify(anyRoot));
   if (parts.length !== 2) throw new Error("the firmware does not hold its root once");
   return bundleOf(parts.join(JSON.stringify(root)));
 }

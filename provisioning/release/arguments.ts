@@ -19,6 +19,7 @@ export const help = `Usage: npm run release -- <command> [options]
   --out DIR              publish, status: the public folder (<folder>-public)
   --product P --board B  init: what is released here; --board may be repeated (T13-LAMP-1, desk)
   --root-keys N --threshold N      init: keys of the root, and how many must sign (3, 2)
+  --keys ed25519|p256    init: of what kind; p256 for chips, which check it in native code (ed25519)
   --expire ROLE=DAYS     init: root=365, targets=180, snapshot=60, timestamp=14; repeat
   --image FILE           add: the image as it lies in a slot
   --sbom FILE            add: its component list, CycloneDX JSON
@@ -52,6 +53,7 @@ const options = {
   board: texts,
   "root-keys": text,
   threshold: text,
+  keys: text,
   expire: texts,
   image: text,
   sbom: text,

@@ -15,6 +15,7 @@ import { type Periods, usualPeriods } from "./repository.ts";
 import { halt, revokeRelease, setRing, type Which } from "./ring.ts";
 import { type Rotated, revokeKey, rotate } from "./rotate.ts";
 import { sign } from "./sign.ts";
+import { keyKinds } from "./signer.ts";
 import { type Status, status } from "./status.ts";
 
 export interface Surroundings {
@@ -122,6 +123,7 @@ async function runInit(bench: Bench, values: Values): Promise<Said> {
     boards: (values.board ?? ["desk"]).map((board) => checkName("board", board)),
     rootKeys,
     threshold,
+    keys: oneOf("keys", values.keys ?? "ed25519", keyKinds),
     periods: readPeriods(values.expire ?? []),
     isSample: values.development ?? false,
   });

@@ -6,6 +6,7 @@ import type { Release } from "./catalogue.ts";
 import type { Health } from "./health.ts";
 import type { OnlineRole } from "./metadata.ts";
 import type { Periods } from "./repository.ts";
+import type { KeyKind } from "./signer.ts";
 
 /** A key by its id in the metadata and the name of its file, without ".key". */
 export interface KeyName {
@@ -37,6 +38,8 @@ export interface Desk {
   readonly product: string;
   readonly boards: readonly string[];
   readonly threshold: number;
+  /** Of every key this desk makes; absent: Ed25519. */
+  readonly keys?: KeyKind;
   readonly periods: Periods;
   /** Version of the newest root. */
   readonly root: number;

@@ -7,6 +7,7 @@ import { type Desk, deskExists, type KeyName, type OnlineKey, writeDesk } from "
 import { makeKey, type NamedSigner } from "./key-store.ts";
 import type { OnlineRole } from "./metadata.ts";
 import { type Periods, signRepository, signRoot } from "./repository.ts";
+import type { KeyKind } from "./signer.ts";
 import { putFiles, readerOf, stagedFolder } from "./staged.ts";
 
 export interface InitOptions {
@@ -14,6 +15,7 @@ export interface InitOptions {
   readonly boards: readonly string[];
   readonly rootKeys: number;
   readonly threshold: number;
+  readonly keys: KeyKind;
   readonly periods: Periods;
   readonly isSample: boolean;
 }
@@ -26,11 +28,11 @@ export async function init(bench: Bench, options: InitOptions): Promise<Desk> {
   makePrivateFolder(folder);
   const unlock = takeStationLock(folder);
   try {
-    const rootKeys = await makeRootKeys(bench, options.rootKeys);
+    const rootKeys = await makeRootKeys(bench, options);
     const online = {
-      targets: await makeOnlineKey(bench, "targets"),
-      snapshot: await makeOnlineKey(bench, "snapshot"),
-      timestamp: await makeOnlineKey(bench, "timestamp"),
+      targets: await makeOnlineKey(bench, "targets", options.keys),
+      snapshot: await makeOnlineKey(bench, "snapshot", options.keys),
+      timestamp: await makeOnlineKey(bench, "timestamp", options.keys),
     };
     bench.progress(undefined);
     const desk: Desk = {
@@ -62,19 +64,22 @@ function nameOf({ name, signer }: NamedSigner): KeyName & OnlineKey {
 }
 
 /** Dealt out over the offline folders. */
-async function makeRootKeys(bench: Bench, count: number): Promise<NamedSigner[]> {
+async function makeRootKeys(
+  bench: Bench,
+  { rootKeys: count, keys: kind }: InitOptions,
+): Promise<NamedSigner[]> {
   const keys: NamedSigner[] = [];
   for (let number = 1; number <= count; number++) {
     bench.progress(`making root key ${number} of ${count}`);
     const folder = bench.offline[(number - 1) % bench.offline.length]!;
-    keys.push(await makeKey(folder, "root", bench.ask));
+    keys.push(await makeKey(folder, "root", bench.ask, kind));
   }
   return keys;
 }
 
-function makeOnlineKey(bench: Bench, role: OnlineRole): Promise<NamedSigner> {
+function makeOnlineKey(bench: Bench, role: OnlineRole, kind: KeyKind): Promise<NamedSigner> {
   bench.progress(`making the ${role} key`);
-  return makeKey(keyFolder(bench), role, bench.ask);
+  return makeKey(keyFolder(bench), role, bench.ask, kind);
 }
 
 function stageFirst(

@@ -6,7 +6,7 @@ import { askPassphrase, developmentPassphrase, type PassphraseAsked } from "../p
 import { makePrivateFolder, readOptionalFile, writePrivateFile } from "../private-file.ts";
 import type { KeyName } from "./desk-file.ts";
 import type { TopLevelRole } from "./metadata.ts";
-import { generateSigningKey, openSigner, type Signer } from "./signer.ts";
+import { generateSigningKey, type KeyKind, openSigner, type Signer } from "./signer.ts";
 
 export const onlineVariable = "THIRTEEN_RELEASE_PASSPHRASE";
 export const rootVariable = "THIRTEEN_ROOT_PASSPHRASE";
@@ -43,9 +43,10 @@ export async function makeKey(
   folder: string,
   role: TopLevelRole,
   ask: Passphrases,
+  kind: KeyKind,
 ): Promise<NamedSigner> {
   makePrivateFolder(folder);
-  const key = generateSigningKey();
+  const key = generateSigningKey(kind);
   const signer = openSigner(key);
   const name = `${role}-${signer.id.slice(0, 8)}`;
   const passphrase = await ask(folder, name);

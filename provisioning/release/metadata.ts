@@ -123,14 +123,17 @@ export function sha256Hex(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-/** The file: `signed` with a signature of every signer, all of it in canonical form. */
+/**
+ * The file: `signed` with a signature of every signer over its canonical form. The file itself is plain JSON:
+ * in canonical form the line ends of a PEM key would stand as they are, which no reader of JSON takes.
+ */
 export function signFile(signed: JsonObject, signers: readonly Signer[]): Uint8Array {
   const message = canonical(signed);
   const signatures = signers.map((one) => ({
     keyid: one.id,
     sig: Buffer.from(one.sign(message)).toString("hex"),
   }));
-  return canonical({ signatures, signed });
+  return new Uint8Array(Buffer.from(JSON.stringify({ signatures, signed })));
 }
 
 function canonical(value: JsonValue): Uint8Array {

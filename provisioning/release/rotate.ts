@@ -55,7 +55,7 @@ function keyNamed(keys: readonly KeyName[], id: string): KeyName {
 async function replaceRootKey(bench: Bench, desk: Desk, old: KeyName): Promise<Rotated> {
   bench.progress("making a root key");
   const folder = folderOf(bench, old) ?? bench.offline[0]!;
-  const { name, signer } = await makeKey(folder, "root", bench.ask);
+  const { name, signer } = await makeKey(folder, "root", bench.ask, desk.keys ?? "ed25519");
   const kept = desk.rootKeys.filter(({ id }) => id !== old.id);
   const rootKeys = [...kept, { name, id: signer.id }];
   return newRoot(bench, desk, { rootKeys, made: signer, role: "root", old });
@@ -71,7 +71,7 @@ async function replaceOnlineKey(
   if (retiring && !isLost)
     throw new Fault(`the ${role} key was rotated already; sign and publish that first`);
   bench.progress(`making a ${role} key`);
-  const { name, signer } = await makeKey(keyFolder(bench), role, bench.ask);
+  const { name, signer } = await makeKey(keyFolder(bench), role, bench.ask, desk.keys ?? "ed25519");
   const next: OnlineKey = { name, id: signer.id, ...(!isLost && { retiring: old }) };
   const onlineKeys = { ...desk.onlineKeys, [role]: next };
   return newRoot(bench, desk, { onlineKeys, made: signer, role, old });

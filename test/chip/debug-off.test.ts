@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 async function remainsOf(t: ExecutionContext, board: BoardFolder) {
   const folder = mkdtempSync(join(tmpdir(), "thirteen-modules-"));
   t.teardown(() => rmSync(folder, { recursive: true }));
-  await makeModules(board, folder);
+  await makeModules(board, { into: folder });
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
   const modules = files.filter((file) => file.endsWith(".js"));
   t.true(modules.length >= 4, modules.join());

@@ -15,7 +15,7 @@ test("every board's modules are fit for preload", async (t) => {
   const into = mkdtempSync(join(tmpdir(), "thirteen-modules-"));
   try {
     for (const board of ["linux", "esp32", "emulated"] as const)
-      await t.notThrowsAsync(makeModules(board, into), board);
+      await t.notThrowsAsync(makeModules(board, { into }), board);
   } finally {
     rmSync(into, { recursive: true });
   }

@@ -34,8 +34,8 @@ test("a built firmware without its mark is refused", async (t) => {
 test("the modules of a chip's image say which board they are for, in a string the compiler keeps", async (t) => {
   const into = mkdtempSync(join(tmpdir(), "thirteen-modules-"));
   t.teardown(() => rmSync(into, { recursive: true, force: true }));
-  await makeModules("emulated", into);
-  markModules("esp32c3-emulated", into);
+  await makeModules("emulated", { into });
+  markModules("esp32c3-emulated", { into });
   const board = readFileSync(join(into, "emulated/board.js"));
   t.is(readImageFor(board, "board.js").board, "esp32c3-emulated");
   t.true(board.includes(`export const imageMark = "${markOf("esp32c3-emulated")}";`));

@@ -14,7 +14,7 @@ import { join, normalize } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { Updater } from "tuf-js";
 import { readDelta } from "./delta-reader.ts";
-import { type DeskFixture, openDesk } from "./desk-fixture.ts";
+import { DeskFixture, openDesk, sampleImage } from "./desk-fixture.ts";
 
 /** A plain static web host. */
 async function serve(t: ExecutionContext, folder: string): Promise<string> {
@@ -75,6 +75,34 @@ test("tuf-js verifies a release, its delta and its index, and follows new keys o
   t.true(whole!.equals(second));
   t.true(before!.equals(first));
   t.true(Buffer.from(readDelta(delta!, first)).equals(second));
+});
+
+test("tuf-js verifies what a desk with P-256 keys signs, new keys included, and so does a unit", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "thirteen-p256-"));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const desk = new DeskFixture(folder);
+  desk.now = new Date();
+  await desk.must("init", "--development", "--keys", "p256");
+  const must = (...args: string[]) => desk.must(...args, "--development");
+  const image = sampleImage("1.0.0");
+  await must(...desk.addArguments(image, ["--percent", "100"]));
+  // Both ask the device's own verifier before they are done.
+  await must("sign");
+  await must("publish");
+  const update = openClient(t, desk, await serve(t, desk.path("public")));
+  const [, taken] = await update(index, "T13-LAMP-1/desk/1.0.0.bin");
+  t.true(taken!.equals(image));
+  await must("rotate", "--role", "timestamp");
+  await must("sign");
+  await must("publish");
+  await t.notThrowsAsync(update());
+  const root = JSON.parse(readFileSync(desk.path("public/metadata/2.root.json"), "utf8"));
+  const kinds = Object.values<{ scheme: string }>(root.signed.keys).map(({ scheme }) => scheme);
+  t.deepEqual(
+    [...new Set(kinds)],
+    ["ecdsa-sha2-nistp256"],
+    "a key that replaces one is of its kind",
+  );
 });
 
 test("tuf-js refuses the same folder when one signature of a new root is missing", async (t) => {

@@ -1,6 +1,7 @@
 /** When the client looks, whom it asks, and when it restarts: the real client, in a played network. */
 import type { UpdateWish } from "../../device/commands/command.ts";
 import type { Platform, TLSOptions } from "../../device/platform/platform.ts";
+import { decodeText } from "../../device/platform/text.ts";
 import type { Identity } from "../../device/storage/identity.ts";
 import { openKeyValue } from "../../device/storage/key-value.ts";
 import { type Offer, writeOffer } from "../../device/update/offer.ts";
@@ -27,9 +28,9 @@ interface Facts {
   readonly waits?: Severity;
 }
 
-let root: Uint8Array | undefined;
+let root: string | undefined;
 const firstRoot = () => {
-  root ??= new Repository(ed25519Signer, noon).firstRoot;
+  root ??= decodeText(new Repository(ed25519Signer, noon).firstRoot) as string;
   return root;
 };
 

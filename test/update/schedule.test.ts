@@ -1,6 +1,5 @@
 /** When a device looks for updates: soon after each start, then daily with jitter, also after failures. */
 import test from "ava";
-import { encodeText } from "../../device/platform/text.ts";
 import type { Identity } from "../../device/storage/identity.ts";
 import { openKeyValue } from "../../device/storage/key-value.ts";
 import { type UpdateParts, Updates } from "../../device/update/update.ts";
@@ -32,7 +31,7 @@ function looks(shift: number): number[] {
     listen: () => {},
   };
   const options = {
-    root: encodeText("no root that anybody signed"),
+    root: "no root that anybody signed",
     product: "T13-LAMP-1",
     supportEnd: "2031-10-31",
     mirrors: [{ host: "updates.thirteen.test", port: 443, path: "/" }],

@@ -23,6 +23,13 @@ void boardCollect(void *machine)
 	fxCollectGarbage(machine);
 }
 
+void boardForgetPeaks(void *machine)
+{
+	txMachine *the = machine;
+	the->peakHeapCount = the->currentHeapCount;
+	the->peakChunksSize = the->currentChunksSize;
+}
+
 #if !defined(__linux__)
 int boardExhausted(void *machine)
 {

@@ -10,6 +10,9 @@ void boardAlive(void *machine, unsigned figures[2]);
 /** A whole collection, now. */
 void boardCollect(void *machine);
 
+/** The peaks begin anew from what is in use. */
+void boardForgetPeaks(void *machine);
+
 /** 1 when the engine's one block can no longer grow; 0 on a board without such a block. */
 int boardExhausted(void *machine);
 

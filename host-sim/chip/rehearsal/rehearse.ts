@@ -4,12 +4,11 @@ import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { Fault } from "../../../provisioning/fault.ts";
 import { runCommandLine } from "../../command-line.ts";
+import { makeFirmware } from "../firmware-image.ts";
 import { freePort } from "../free-port.ts";
-import { markModules } from "../image-mark.ts";
-import { makeModules } from "../modules.ts";
 import { buildImage } from "../sdk-build.ts";
 import { blankFuses } from "../stands.ts";
-import { boardFolder, type FlashPart, flashImage, flashParts, root } from "../targets.ts";
+import { type FlashPart, flashImage, flashParts, root } from "../targets.ts";
 import { findEmulator, findIdf, findSdk, type Sdk } from "../tools.ts";
 import { type Start, tryStart } from "./boot-chain.ts";
 import { encryptedFor, flashKey, zeroKey } from "./flash-cipher.ts";
@@ -41,8 +40,7 @@ const listOfParts = join(
 );
 
 async function build(sdk: Sdk): Promise<readonly FlashPart[]> {
-  await makeModules(boardFolder(target));
-  markModules(target);
+  await makeFirmware(target);
   const board = writeSecureBoard(target, join(output, "boards"));
   return buildImage(sdk, target, { manifest: "manifest.json", output, board }).parts;
 }

@@ -4,7 +4,6 @@
  */
 import about from "../../../device/about/product.json" with { type: "json" };
 import { start } from "../../../device/device.ts";
-import { encodeText } from "../../../device/platform/text.ts";
 import { mirrors } from "../../../device/update/endpoint.ts";
 import { firstRoot } from "../../../device/update/root.ts";
 import { updatesFrom } from "../../../device/update/update.ts";
@@ -17,7 +16,6 @@ import { loopback } from "./loopback.ts";
 import { webHostAnswering } from "./web-host.ts";
 
 const { model, supportEnd } = about;
-const root = encodeText(firstRoot);
 const order = JSON.stringify({ v: 1, id: "now", update: "install" });
 
 const confined = confinedProduct();
@@ -29,5 +27,5 @@ receiveEvents((boot) => {
     [(mirrors[0] as (typeof mirrors)[number]).host]: () => webHostAnswering(board.flash),
   };
   const platform = { ...loopback(board, hosts), crypto: hostChecked(board.crypto) };
-  start(platform, confined, updatesFrom({ root, product: model, supportEnd, mirrors }));
+  start(platform, confined, updatesFrom({ root: firstRoot, product: model, supportEnd, mirrors }));
 });

@@ -25,7 +25,7 @@ import {
   openBench,
 } from "../bench/bench.ts";
 import { benchTls } from "../bench/tls.ts";
-import { development } from "../development.ts";
+import { development, measureAnew } from "../development.ts";
 import { boardNative } from "../esp32/board-native.ts";
 import { openChip } from "../esp32/chip.ts";
 import { listenerOver } from "../listener.ts";
@@ -159,14 +159,13 @@ export function openBoard(): Platform {
     const { slots, chunks } = system.heap();
     inCheck = { slots, chunks, free: boardNative.heap(4) };
   });
-  bench.hear("heap", () =>
-    bench.say("heap", {
-      ...system.heap(),
-      free: boardNative.heap(4),
-      leastFree: boardNative.heap(5),
-      ...(inCheck ? { inCheck } : {}),
-    }),
-  );
+  bench.hear("heap", ({ anew = false }) => {
+    // Before the peaks begin anew.
+    const figures = { ...system.heap(), free: boardNative.heap(4), leastFree: boardNative.heap(5) };
+    const checked = inCheck ? { inCheck } : {};
+    const alive = anew ? { alive: measureAnew() } : {};
+    bench.say("heap", { ...figures, ...checked, ...alive, ms: chip.clock.ticks() });
+  });
   tellOfAborts(bench);
   bench.say("boot", { resetReason: system.resetReason });
   SdkTimer.repeat(() => {
