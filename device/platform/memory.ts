@@ -11,7 +11,8 @@ export const slotBytes = 16;
 
 /**
  * `creation` of the C3 boards' manifests. With 94,208 bytes SPAKE2+ finds no room beside the rooms; with 131,072
- * an owner's signed order finds none on a link that has just come up (docs/boards.md).
+ * an owner's signed order finds none on a link that has just come up, with 147,456 none beside the update client
+ * (docs/boards.md).
  */
 export const creation = {
   static: 151_552,

@@ -109,7 +109,7 @@ export async function updateLife(
     const given = heard("update-rolled-back");
     const tried = await install(bad);
     must(tried === bad ? String((await trace("device started")).version) : tried, next);
-    reached("rolled back", `${running} runs again`);
+    reached("rolled back", `${next} runs again`);
     const { reason, version: badVersion } = await given;
     await unit.measure();
     reached("told", `the owner knows that ${badVersion} was given up: ${reason}`);
