@@ -70,6 +70,8 @@ export interface EmulatedOptions {
   readonly setUpAt: number;
   /** 2^shift nanoseconds of the chip's time an instruction (3 when absent), or the host's time. */
   readonly shift?: number | "uncounted";
+  /** False for a chip that enciphers its whole flash; true when absent, where instructions are counted. */
+  readonly recorded?: boolean;
   /** The chip's own watchdogs, which are on where instructions are counted unless this is false. */
   readonly watchdog?: boolean;
 }
@@ -82,9 +84,12 @@ export const usualShift = 3;
  * (the record is thrown away), because only then does the emulator hold the processor still while the network or
  * a serial line raises an interrupt: in between, it can hand over an interrupt that the processor holds back, and
  * FreeRTOS stands still for ever. By the host's time that happens with every tick, and a busy host sets off watchdogs.
+ * While it records, a write to the flash stays open until one of the chip's timers is due. A bootloader that enciphers
+ * the flash sets none: the emulator runs out of memory for what is open, and dies.
  */
-function timeOf(shift: number | "uncounted"): string[] {
-  return shift === "uncounted" ? [] : ["-icount", `shift=${shift},rr=record,rrfile=${devNull}`];
+function timeOf(shift: number | "uncounted", recorded: boolean): string[] {
+  if (shift === "uncounted") return [];
+  return ["-icount", recorded ? `shift=${shift},rr=record,rrfile=${devNull}` : `shift=${shift}`];
 }
 
 /** The emulated port holds 128 characters; more at once is lost while the emulator records. */
@@ -121,6 +126,7 @@ export function emulatedStand(options: EmulatedOptions): Stand {
     fusesFile,
     setUpAt,
     shift = usualShift,
+    recorded = true,
     watchdog = shift !== "uncounted",
   } = options;
   return {
@@ -138,7 +144,7 @@ export function emulatedStand(options: EmulatedOptions): Stand {
             ...["-global", "driver=nvram.esp32c3.efuse,property=drive,value=efuse"],
             ...["-nic", `user,model=open_eth,hostfwd=tcp:127.0.0.1:${setUpAt}-:${setUpPort}`],
             ...["-serial", `file:${log}`, "-serial", "stdio"],
-            ...timeOf(shift),
+            ...timeOf(shift, recorded),
             ...(watchdog
               ? []
               : ["-global", "driver=timer.esp32c3.timg,property=wdt_disable,value=true"]),

@@ -1,8 +1,10 @@
 /** The rehearsal's own arithmetic: which fuses were burnt, and what the chip's cipher makes of an image. */
 import { createCipheriv } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "ava";
+import { type Outcome, tryStart } from "../../host-sim/chip/rehearsal/boot-chain.ts";
 import { encryptedFor, flashKey, zeroKey } from "../../host-sim/chip/rehearsal/flash-cipher.ts";
 import { burnt, unlocked } from "../../host-sim/chip/rehearsal/fuses.ts";
 import { blankFuses } from "../../host-sim/chip/stands.ts";
@@ -48,4 +50,24 @@ test("the lock is in no settings that device:build takes", (t) => {
       const settings = readFileSync(join(boardsFolder, board, "sdkconfig", file), "utf8");
       t.notRegex(settings, /CONFIG_SECURE_(BOOT|FLASH)/, `${board}: ${file}`);
     }
+});
+
+test("only the chip's own words are a refusal: an emulator that dies, or says nothing, shows none", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "thirteen-rehearsed-"));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const emulator = join(folder, "emulator");
+  const console = "$(printf '%s\\n' \"$@\" | sed -n s/^file://p | tail -n 1)";
+  const stays = "exec sleep 60";
+  const programs: readonly (readonly [Outcome, string])[] = [
+    ["emulator-ended", "exit 1"],
+    ["silent", stays],
+    ["refused", `echo 'secure boot verification failed' > "${console}"\n${stays}`],
+    ["starts", `echo '{"message":"boot"}'\n${stays}`],
+  ];
+  for (const [outcome, program] of programs) {
+    writeFileSync(emulator, `#!/bin/sh\n${program}\n`, { mode: 0o755 });
+    const chip = { emulator, flash: new Uint8Array(4), fuses: new Uint8Array(4), port: 1 };
+    const tried = await tryStart(chip, outcome === "silent" ? 300 : 5_000);
+    t.is(tried.outcome, outcome, program);
+  }
 });

@@ -2,11 +2,19 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { messageIn } from "../bench-unit.ts";
 import { emulatedStand } from "../stands.ts";
 
+/**
+ * `starts`: our firmware said that it runs. `refused`: the ROM said so, or the chip started over and over.
+ * The others show nothing of the chip: time was over, or the emulator died.
+ */
+export type Outcome = "starts" | "refused" | "silent" | "emulator-ended";
+
 export interface Start {
-  /** Our firmware said that it runs. */
-  readonly booted: boolean;
+  readonly outcome: Outcome;
+  /** Why it started, in our firmware's words. */
+  readonly reason: string | undefined;
   /** What the ROM and the bootloader said. */
   readonly console: string;
   readonly flash: Uint8Array;
@@ -36,17 +44,19 @@ export function tryStart({ emulator, flash, fuses, port }: Chip, limitMs: number
   writeFileSync(flashFile, flash);
   writeFileSync(fusesFile, fuses);
   writeFileSync(log, "");
-  const parts = { emulator, image: flash, console: log, fusesFile, setUpAt: port };
+  const parts = { emulator, image: flash, console: log, fusesFile, setUpAt: port, recorded: false };
   return new Promise((resolve) => {
     const consoleText = () => readFileSync(log, "latin1");
-    const end = (booted: boolean) => {
+    let reason: string | undefined;
+    const end = (outcome: Outcome) => {
       clearTimeout(timer);
       clearInterval(look);
       running.kill();
       // What the emulator has handed to the host's kernel is in its files.
       const read = (file: string) => new Uint8Array(readFileSync(file));
       const start = {
-        booted,
+        outcome,
+        reason,
         console: consoleText(),
         flash: read(flashFile),
         fuses: read(fusesFile),
@@ -54,18 +64,21 @@ export function tryStart({ emulator, flash, fuses, port }: Chip, limitMs: number
       rmSync(folder, { recursive: true, force: true });
       resolve(start);
     };
-    const timer = setTimeout(() => end(false), limitMs);
+    const timer = setTimeout(() => end("silent"), limitMs);
     const look = setInterval(() => {
       const banners = consoleText().match(bannerOf)?.length ?? 0;
       // The first start restarts by itself once its fuses are burnt.
-      if (banners > mostRestarts + 2 || /secure boot .*fail/i.test(consoleText())) end(false);
+      if (banners > mostRestarts + 2 || /secure boot .*fail/i.test(consoleText())) end("refused");
     }, 200);
     const running = emulatedStand(parts).start(
       flashFile,
       (line) => {
-        if (line.startsWith('{"message":"boot"')) setTimeout(() => end(true), 500);
+        const said = messageIn<{ message: string; resetReason?: string }>(line);
+        if (said?.message !== "boot") return;
+        reason = said.resetReason;
+        setTimeout(() => end("starts"), 500);
       },
-      () => end(false),
+      () => end("emulator-ended"),
     );
   });
 }

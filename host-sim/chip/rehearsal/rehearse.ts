@@ -1,5 +1,6 @@
 /** `npm run device:rehearse`: the release's lock, closed on an emulated chip, and then attacked. */
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { Fault } from "../../../provisioning/fault.ts";
@@ -7,22 +8,25 @@ import { runCommandLine } from "../../command-line.ts";
 import { makeFirmware } from "../firmware-image.ts";
 import { freePort } from "../free-port.ts";
 import { buildImage } from "../sdk-build.ts";
-import { blankFuses } from "../stands.ts";
+import { blankFuses, emulatedStand } from "../stands.ts";
 import { type FlashPart, flashImage, flashParts, root } from "../targets.ts";
 import { findEmulator, findIdf, findSdk, type Sdk } from "../tools.ts";
-import { type Start, tryStart } from "./boot-chain.ts";
+import { tourWith } from "../tour.ts";
+import { type Outcome, type Start, tryStart } from "./boot-chain.ts";
 import { encryptedFor, flashKey, zeroKey } from "./flash-cipher.ts";
 import { burnt, unlocked } from "./fuses.ts";
+import { lockedStand } from "./locked-stand.ts";
 import { writeSecureBoard } from "./secure-board.ts";
 import { makeSigningKey, sign } from "./signing.ts";
 
-const usage = `usage: npm run device:rehearse [-- --built] [--json]
+const usage = `usage: npm run device:rehearse [-- --built] [--tour] [--json]
 
   Builds the firmware with release settings, secure boot v2 and flash encryption, signs it with a key
   made for this run, and lets an emulated ESP32-C3 lock itself. Then it is given changed images, and images
   that another key signed. No board is touched: a real one is locked for good.
 
   --built  takes what the last rehearsal built
+  --tour   in place of the attacks, one unit's life with the locked image and an identity
   --json   what was seen, as JSON on standard output`;
 
 const target = "esp32c3-emulated";
@@ -58,6 +62,23 @@ function signed(parts: readonly FlashPart[], key: string, name: string): FlashPa
 const fileAt = (parts: readonly FlashPart[], offset: number) =>
   new Uint8Array(readFileSync(parts.find((part) => part.offset === offset)!.file));
 
+/** One unit's life, which begins with a chip as its maker leaves it. @throws what a stage throws, and Fault */
+async function liveLocked(emulator: string, own: readonly FlashPart[], json: boolean) {
+  const folder = mkdtempSync(join(tmpdir(), "thirteen-locked-"));
+  try {
+    const fusesFile = join(folder, "fuses");
+    writeFileSync(fusesFile, blankFuses());
+    const parts = { emulator, image: flashImage(own), fusesFile, console: "/tmp/c2/console" };
+    const chip = { ...parts, setUpAt: await freePort() };
+    const stand = lockedStand(emulatedStand({ ...chip, recorded: false }), emulatedStand(chip));
+    await tourWith(`${target}, locked`, stand, { json, verbose: true });
+    const open = unlocked(new Uint8Array(readFileSync(fusesFile)));
+    if (open.length > 0) throw new Fault(`the chip did not lock itself: ${open.join("; ")}`);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 function withByteFlipped(flash: Uint8Array, at: number): Uint8Array {
   const changed = flash.slice();
   changed[at]! ^= 1;
@@ -76,6 +97,7 @@ await runCommandLine(usage, async () => {
     options: {
       json: { type: "boolean", default: false },
       built: { type: "boolean", default: false },
+      tour: { type: "boolean", default: false },
       port: { type: "string" },
     },
   });
@@ -96,6 +118,7 @@ await runCommandLine(usage, async () => {
     return file;
   }) as [string, string];
   const own = signed(parts, makersKey, "maker");
+  if (values.tour) return liveLocked(emulator, own, values.json);
   const foreign = signed(parts, anotherKey, "another");
   const blank = blankFuses();
   const start = async (flash: Uint8Array, fuses: Uint8Array) =>
@@ -103,8 +126,12 @@ await runCommandLine(usage, async () => {
 
   const first = await start(flashImage(own), blank);
   const open = unlocked(first.fuses);
-  if (!first.booted || open.length > 0)
-    throw new Fault(`the chip did not lock itself: ${[...open, ...lastWords(first)].join("; ")}`);
+  if (first.outcome !== "starts" || open.length > 0)
+    throw new Fault(
+      `the chip did not lock itself: ${[first.outcome, ...open, ...lastWords(first)].join("; ")}`,
+    );
+  if (first.reason !== "power-on")
+    throw new Fault(`the restart after the lock is told as ${first.reason}`);
   const application = fileAt(own, applicationAt);
   const inFlash = first.flash.subarray(applicationAt, applicationAt + 4096);
   const key = [flashKey(first.fuses), zeroKey].find(
@@ -125,8 +152,8 @@ await runCommandLine(usage, async () => {
     flash.set(encryptedFor(key, fileAt(foreign, offset), offset), offset);
     return flash;
   };
-  const attempts: readonly [what: string, flash: Uint8Array, boots: boolean][] = [
-    ["the same flash again", first.flash, true],
+  const attempts: readonly [what: string, flash: Uint8Array, expected: Outcome][] = [
+    ["the same flash again", first.flash, "starts"],
     [
       "its application, encrypted here and put back",
       (() => {
@@ -134,24 +161,24 @@ await runCommandLine(usage, async () => {
         flash.set(encryptedFor(key, application, applicationAt), applicationAt);
         return flash;
       })(),
-      true,
+      "starts",
     ],
-    ["a byte of the bootloader flipped", withByteFlipped(first.flash, 0x2000), false],
-    ["a byte of the application flipped", withByteFlipped(first.flash, 0x80000), false],
-    ["a bootloader signed by another key", replaced(0), false],
-    ["an application signed by another key", replaced(applicationAt), false],
+    ["a byte of the bootloader flipped", withByteFlipped(first.flash, 0x2000), "refused"],
+    ["a byte of the application flipped", withByteFlipped(first.flash, 0x80000), "refused"],
+    ["a bootloader signed by another key", replaced(0), "refused"],
+    ["an application signed by another key", replaced(applicationAt), "refused"],
   ];
   const seen: object[] = [];
   const wrong: string[] = [];
   const burntLines = burnt(blank, first.fuses);
   if (!values.json) for (const line of burntLines) console.log(`burnt  ${line}`);
-  for (const [what, flash, boots] of attempts) {
-    const { booted, ...rest } = await start(flash, first.fuses);
-    const words = lastWords({ booted, ...rest });
-    seen.push({ what, booted, words });
-    if (booted !== boots) wrong.push(what);
-    if (!values.json)
-      console.log(`${booted ? "starts " : "refused"}  ${what}: ${words.join(" | ")}`);
+  for (const [what, flash, expected] of attempts) {
+    const tried = await start(flash, first.fuses);
+    const { outcome } = tried;
+    const words = lastWords(tried);
+    seen.push({ what, outcome, words });
+    if (outcome !== expected) wrong.push(`${what} (${outcome})`);
+    if (!values.json) console.log(`${outcome.padEnd(7)}  ${what}: ${words.join(" | ")}`);
   }
   if (values.json) console.log(JSON.stringify({ burnt: burntLines, seen, wrong }, null, 2));
   if (wrong.length > 0) throw new Fault(`not as it must be: ${wrong.join("; ")}`);

@@ -35,7 +35,8 @@ void xs_board_random(xsMachine *the)
  * Why the chip is about to restart itself, for the life after; memory that a restart leaves alone. The
  * engine tells of every end it puts to a program but two. A stack overflow it does not tell; and to tell of
  * exhausted memory it allocates the words for it, fails again, and goes on so until the native stack is
- * used up. So a restart that nobody announced was a stack overflow, unless the block was full.
+ * used up. So a restart that nobody announced was a stack overflow, unless the block was full. Where the mark of
+ * a life of ours is missing, there was none since power came: the bootloader restarts a chip that it has locked.
  */
 #define ANNOUNCED 0x54313300u
 enum { NOTHING, RESTART, MEMORY_FULL, EXCEPTION };
@@ -55,7 +56,7 @@ static xsMachine *machine;
 /* Called by esp_restart: the engine ends with it, too. */
 static void beforeRestart(void)
 {
-	if (announced == NOTHING && boardExhausted(machine))
+	if (announced == (ANNOUNCED | NOTHING) && boardExhausted(machine))
 		announced = ANNOUNCED | MEMORY_FULL;
 }
 
@@ -68,8 +69,10 @@ static const char *restartReason(void)
 		return "memory-full";
 	case EXCEPTION:
 		return "exception";
-	default:
+	case NOTHING:
 		return "stack-overflow";
+	default:
+		return "power-on";
 	}
 }
 
@@ -95,7 +98,7 @@ void xs_board_reset_reason(xsMachine *the)
 	default:
 		reason = "power-on";
 	}
-	announced = NOTHING;
+	announced = ANNOUNCED | NOTHING;
 	machine = the;
 	esp_register_shutdown_handler(beforeRestart);
 	xsmcSetString(xsResult, (char *)reason);
