@@ -24,6 +24,13 @@ import type { SetUpReply } from "./request.ts";
 export const windowMs = 5 * 60_000;
 /** The owner's app hangs up first, so that the last answer is not lost with the access point. */
 const farewellMs = 2_000;
+
+/**
+ * Between two of the pairing's computations, which take a chip seconds each. It must sleep in between: its watchdog
+ * waits for the idle task, and that runs in no time at all only by chance.
+ */
+export const restMs = 20;
+
 export const setUpPort = 1313;
 
 export const accessPointName = (id: string) => `Thirteen-${id.slice(0, 4).toUpperCase()}`;
@@ -174,7 +181,7 @@ export class SetUp {
         this.conversation?.send(effect.bytes);
         break;
       case "continue":
-        this.platform.timer.set(() => this.feed({ type: "continue" }), 0);
+        this.platform.timer.set(() => this.feed({ type: "continue" }), restMs);
         break;
       case "opened":
         this.platform.trace("access", "paired");

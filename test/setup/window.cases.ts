@@ -2,7 +2,7 @@ import { decodeFrames, encodeFrame, type Frame, noBytes } from "../../device/acc
 import { encodeLockOut, restoreLockOut } from "../../device/access/lock-out.ts";
 import { SecureChannel } from "../../device/access/secure-channel.ts";
 import { decodeText, encodeText } from "../../device/platform/text.ts";
-import { SetUp, setUpPort, windowMs } from "../../device/setup/set-up.ts";
+import { restMs, SetUp, setUpPort, windowMs } from "../../device/setup/set-up.ts";
 import { openKeyValue } from "../../device/storage/key-value.ts";
 import {
   hashes,
@@ -56,7 +56,7 @@ function prove(check: Check, fake: FakePlatform, unit: Rehearsal, secret = unit.
   const prover = proverOf(unit, secret);
   peer.take();
   peer.say(encodeFrame({ type: "share", shareP: prover.shareP }));
-  fake.pass(1);
+  fake.pass(restMs);
   peer.take();
   const [response] = framesOf(peer);
   if (response?.type !== "response") return { peer, refusal: response };
@@ -121,6 +121,8 @@ export const windowCases: Readonly<Record<string, Case>> = {
     peer.say(encodeFrame({ type: "share", shareP: proverOf(unit).shareP }));
     check.equal(peer.heard.length, 0, "nothing answered yet");
     check.equal(restoreLockOut(system.read("lock-out"), 0).attempts, 1, "recorded");
+    fake.pass(restMs - 1);
+    check.equal(peer.heard.length, 0, "the chip rests between two computations");
     fake.pass(1);
     check.equal(peer.heard.length, 1);
     peer.hangUp();
@@ -194,7 +196,7 @@ export const windowCases: Readonly<Record<string, Case>> = {
     const peer = fake.call(setUpPort);
     peer.window = 7;
     peer.say(encodeFrame({ type: "share", shareP: proverOf(unit).shareP }));
-    fake.pass(1);
+    fake.pass(restMs);
     for (let turn = 0; turn < 40; turn++) peer.take();
     check.ok(
       peer.heard.every((bytes) => bytes.length <= 7),

@@ -68,10 +68,10 @@ async function liveLocked(emulator: string, own: readonly FlashPart[], json: boo
   try {
     const fusesFile = join(folder, "fuses");
     writeFileSync(fusesFile, blankFuses());
-    const parts = { emulator, image: flashImage(own), fusesFile, console: "/tmp/c2/console" };
+    const parts = { emulator, image: flashImage(own), fusesFile, console: join(folder, "console") };
     const chip = { ...parts, setUpAt: await freePort() };
     const stand = lockedStand(emulatedStand({ ...chip, recorded: false }), emulatedStand(chip));
-    await tourWith(`${target}, locked`, stand, { json, verbose: true });
+    await tourWith(`${target}, locked`, stand, { json, verbose: false });
     const open = unlocked(new Uint8Array(readFileSync(fusesFile)));
     if (open.length > 0) throw new Fault(`the chip did not lock itself: ${open.join("; ")}`);
   } finally {
