@@ -16,7 +16,7 @@ import {
   restoreLockOut,
 } from "../device/access/lock-out.ts";
 import { SET_UP_CONTEXT } from "../device/access/spake2plus-schedule.ts";
-import { accessPointName, setUpPort } from "../device/setup/set-up.ts";
+import { accessPointName, restMs, setUpPort } from "../device/setup/set-up.ts";
 import { openKeyValue } from "../device/storage/key-value.ts";
 import { VirtualClock } from "../host-sim/board/clock.ts";
 import type { CutPhase } from "../host-sim/board/nor-flash.ts";
@@ -82,7 +82,7 @@ async function guess({ unit, radio, papers }: Desk): Promise<Frame | undefined> 
     answer ??= frames[0];
   });
   socket.write(share);
-  await until(() => answer !== undefined || unit.state === "off", "the device answers");
+  await until(() => answer !== undefined || unit.state === "off", "the device answers", restMs);
   link.leave();
   return answer;
 }
