@@ -15,6 +15,7 @@ import { nobleCryptography } from "./metadata/noble-check.ts";
 import { type Answer, advance, type Refresh } from "./metadata/refresh.ts";
 import type { VerifiedTarget } from "./metadata/targets.ts";
 import type { TrustedState } from "./metadata/trusted-state.ts";
+import { judgeInTurns } from "./metadata/turns.ts";
 
 export interface RepositoryOptions {
   readonly platform: Pick<Platform, "network" | "timer" | "clock" | "crypto">;
@@ -63,7 +64,7 @@ export class Repository {
     else if (ask.ask === "recall") this.step(refresh, "absent", onDone);
     else
       this.read(`metadata/${ask.file}`, { maxBytes: ask.maxBytes }, (answer) => {
-        // A signature takes a chip a second: other work has its turn before.
+        // A signature takes a chip seconds: other work has its turn before.
         this.options.platform.timer.set(() => this.step(refresh, answer, onDone), 0);
       });
   }
@@ -112,9 +113,15 @@ export class Repository {
 
   private step(refresh: Refresh, answer: Answer, onDone: (refresh: Refresh) => void): void {
     const { platform, onTrusted } = this.options;
-    const next = advance(refresh, answer, nobleCryptography(platform.crypto));
-    if (next.state !== refresh.state) onTrusted(next.state);
-    this.run(next, onDone);
+    judgeInTurns(
+      platform.timer,
+      nobleCryptography(platform.crypto),
+      (cryptography) => advance(refresh, answer, cryptography),
+      (next) => {
+        if (next.state !== refresh.state) onTrusted(next.state);
+        this.run(next, onDone);
+      },
+    );
   }
 
   private path(file: string): string {

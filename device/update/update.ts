@@ -20,6 +20,7 @@ import { nobleCryptography } from "./metadata/noble-check.ts";
 import { isRefused } from "./metadata/refusal.ts";
 import { trustRoot } from "./metadata/trusted-set.ts";
 import { decodeState, encodeState } from "./metadata/trusted-state.ts";
+import { judgeInTurns } from "./metadata/turns.ts";
 import { type QuietHours, supportOf } from "./policy.ts";
 import { type Found, ReleaseSearch } from "./release-search.ts";
 import type { Slots } from "./slots.ts";
@@ -78,6 +79,8 @@ export class Updates {
   private readonly identity: Identity;
   private readonly waiting: WaitingRelease;
   private repository: Repository | undefined;
+  /** The first root is being verified: a second time beside it could undo what was trusted since. */
+  private beginning = false;
   private mirror = 0;
   /** Mirrors tried in this look without success. */
   private failed = 0;
@@ -105,7 +108,7 @@ export class Updates {
     this.parts.platform.trace("update", "wish", { wish });
     // From the bottom of the stack: a signature needs most of it.
     if (wish === "check") {
-      if (!this.repository) this.lookAfter(0);
+      if (!this.repository && !this.beginning) this.lookAfter(0);
       return;
     }
     this.waiting.wish(wish);
@@ -114,15 +117,14 @@ export class Updates {
   /** Asks the repository, unless that is under way. */
   private look(): void {
     const { platform, system } = this.parts;
-    if (this.repository) return;
+    if (this.repository || this.beginning) return;
     this.lookAfter(undefined);
     const mirror = this.options.mirrors[this.mirror % this.options.mirrors.length] as Mirror;
     platform.trace("update", "looking", { host: mirror.host });
     const stored = system.read(stateKey);
     const state = stored && decodeState(stored);
     if (!state) {
-      // In a turn of its own, as every step that verifies: what it needed is gone by the next.
-      this.lookAfter(this.trustFirstRoot() ? 0 : dayMs);
+      this.trustFirstRoot();
       return;
     }
     const repository = new Repository({
@@ -164,15 +166,23 @@ export class Updates {
     };
   }
 
-  /** Begins with the root that came with the firmware. */
-  private trustFirstRoot(): boolean {
+  /** Begins with the root that came with the firmware; looks on in a turn after it, as after every step that verifies. */
+  private trustFirstRoot(): void {
     const { platform, system, time } = this.parts;
-    const cryptography = nobleCryptography(platform.crypto);
-    const verifier = { now: time.now(), limits: deviceLimits, ...cryptography };
-    const first = trustRoot(encodeText(this.options.root), verifier);
-    if (isRefused(first)) this.refused(`first root: ${first.refused}`);
-    else system.write(stateKey, encodeState(first));
-    return !isRefused(first);
+    const bytes = encodeText(this.options.root);
+    const standing = { now: time.now(), limits: deviceLimits };
+    this.beginning = true;
+    judgeInTurns(
+      platform.timer,
+      nobleCryptography(platform.crypto),
+      (cryptography) => trustRoot(bytes, { ...standing, ...cryptography }),
+      (first) => {
+        this.beginning = false;
+        if (isRefused(first)) this.refused(`first root: ${first.refused}`);
+        else system.write(stateKey, encodeState(first));
+        this.lookAfter(isRefused(first) ? dayMs : 0);
+      },
+    );
   }
 
   private found(repository: Repository, found: Found): void {

@@ -12,11 +12,13 @@ import { cases as selfCheck } from "../update/self-check.cases.ts";
 import { cases as slots } from "../update/slots.cases.ts";
 import { cases as snapshot } from "../update/snapshot.cases.ts";
 import { cases as targets } from "../update/targets.cases.ts";
+import { cases as turns } from "../update/turns.cases.ts";
 
 export const suites: Suite[] = [
   { room: "update/root", cases: root },
   { room: "update/snapshot", cases: snapshot },
   { room: "update/targets", cases: targets },
+  { room: "update/turns", cases: turns },
   { room: "update/format", cases: format },
   { room: "update/curves", cases: curves },
   { room: "update/slots", cases: slots },

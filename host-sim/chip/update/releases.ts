@@ -5,8 +5,10 @@ import { version as builtVersion } from "../../../device/about/version.ts";
 import { Fault } from "../../../provisioning/fault.ts";
 import { runReleaseDesk } from "../../../provisioning/release/command-line.ts";
 import type { KeyKind } from "../../../provisioning/release/signer.ts";
+import { takeStationLock } from "../../../provisioning/station-lock.ts";
 import { type BrokenFirmware, broken } from "../../runtime/variants.ts";
 import { buildFirmware } from "../firmware-image.ts";
+import { markOf } from "../image-mark.ts";
 import { type FlashPart, flashImage, root } from "../targets.ts";
 import type { Sdk } from "../tools.ts";
 
@@ -53,15 +55,30 @@ async function release(at: string, ...args: readonly string[]): Promise<void> {
   if (status !== 0) throw new Fault(`release ${args[0]}: ${complaint.trim()}`);
 }
 
-/** Makes the desk's keys and the three images, one after the other. @throws Fault */
+/**
+ * Makes the desk's keys and the three images, one after the other. One process at a time: of two in one folder, each
+ * takes the other's modules into its images. @throws Fault
+ */
 export async function makeEditions(
+  sdk: Sdk,
+  wish: Pick<Editions, "keys" | "fault">,
+): Promise<Editions> {
+  mkdirSync(folder, { recursive: true });
+  const unlock = takeStationLock(folder);
+  try {
+    return await make(sdk, wish);
+  } finally {
+    unlock();
+  }
+}
+
+async function make(
   sdk: Sdk,
   { keys, fault }: Pick<Editions, "keys" | "fault">,
 ): Promise<Editions> {
   for (const old of ["desk", "offline", "public"])
     rmSync(join(folder, old), { recursive: true, force: true });
   rmSync(summary, { force: true });
-  mkdirSync(folder, { recursive: true });
   await release(folder, "init", "--product", product, "--board", target, "--keys", keys);
   const trusted = readFileSync(join(deskFolder, "staged/metadata/1.root.json"), "utf8");
   const versions = [builtVersion, after(builtVersion, 1), after(builtVersion, 2)] as const;
@@ -71,12 +88,26 @@ export async function makeEditions(
     const { parts } = await buildFirmware(sdk, target, wish, join(folder, "image"));
     const application = parts.find(({ offset }) => offset === applicationAt);
     if (!application) throw new Fault("the build has no application");
-    writeFileSync(imageFile(version), readFileSync(application.file));
+    const image = readFileSync(application.file);
+    requireEdition(image, version, trusted);
+    writeFileSync(imageFile(version), image);
     if (index === 0) keepFlash(parts);
   }
   const editions: Editions = { keys, fault, versions };
   writeFileSync(summary, JSON.stringify(editions));
   return editions;
+}
+
+/** Is it what was wished for? @throws Fault when it is another version's, or trusts another desk. */
+export function requireEdition(image: Uint8Array, version: string, trusted: string): void {
+  const bytes = Buffer.from(image);
+  const mark = markOf(target, version);
+  if (!bytes.includes(mark))
+    throw new Fault(
+      `the image made for ${version} lacks ${mark} another build may have run beside it`,
+    );
+  if (!bytes.includes(trusted))
+    throw new Fault(`the image made for ${version} lacks its first root`);
 }
 
 const firstFlash = join(folder, "flash.bin");

@@ -5,6 +5,22 @@ const room = (title: string) => ({ file: "test/rooms.test.ts", title });
 
 export const mutants: readonly Mutant[] = [
   {
+    id: "checks-all-signatures-in-one-turn-of-the-watchdog",
+    provisions: ["5.3-2"],
+    file: "device/update/metadata/turns.ts",
+    guard: "if (!mayCheck) {",
+    broken: "if (mayCheck === undefined) {",
+    killedBy: room("update/turns: a root with new keys has its four checks in four turns"),
+  },
+  {
+    id: "believes-a-verdict-that-lacks-a-check",
+    provisions: ["5.3-9"],
+    file: "device/update/metadata/turns.ts",
+    guard: "if (isWhole) onDone(verdict);",
+    broken: "if (isWhole !== undefined) onDone(verdict);",
+    killedBy: room("update/turns: a root with new keys has its four checks in four turns"),
+  },
+  {
     id: "quiet-hours-that-never-come",
     provisions: ["5.3-6"],
     file: "device/update/quiet-hours.ts",
