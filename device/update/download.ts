@@ -15,7 +15,7 @@ import { nobleCryptography } from "./metadata/noble-check.ts";
 import { type Answer, advance, type Refresh } from "./metadata/refresh.ts";
 import type { VerifiedTarget } from "./metadata/targets.ts";
 import type { TrustedState } from "./metadata/trusted-state.ts";
-import { judgeInTurns } from "./metadata/turns.ts";
+import { judgeInTurns, restMs } from "./metadata/turns.ts";
 
 export interface RepositoryOptions {
   readonly platform: Pick<Platform, "network" | "timer" | "clock" | "crypto">;
@@ -64,8 +64,8 @@ export class Repository {
     else if (ask.ask === "recall") this.step(refresh, "absent", onDone);
     else
       this.read(`metadata/${ask.file}`, { maxBytes: ask.maxBytes }, (answer) => {
-        // A signature takes a chip seconds: other work has its turn before.
-        this.options.platform.timer.set(() => this.step(refresh, answer, onDone), 0);
+        // Parsing and a signature take a chip seconds: other work has its turn before, and the watchdog its sleep.
+        this.options.platform.timer.set(() => this.step(refresh, answer, onDone), restMs);
       });
   }
 

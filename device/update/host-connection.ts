@@ -26,6 +26,8 @@ export interface HostOptions {
 /** What one `read` takes, and how much of it before other work has its turn. */
 const readBytes = 2_048;
 const budgetBytes = 16_384;
+/** After that much the chip sleeps, however it came: its watchdog bites after 8 s in which the idle task never ran. */
+const restMs = 10;
 /** Every so often it is looked whether anything comes, and whether it is enough (slow retrieval). */
 export const watchMs = 30_000;
 export const leastBytes = 4_096;
@@ -50,6 +52,8 @@ export class HostConnection {
   private current: Fetch | undefined;
   private watch: number | undefined;
   private more: number | undefined;
+  /** Bytes until the next rest. */
+  private budget = budgetBytes;
 
   constructor(options: HostOptions) {
     this.options = options;
@@ -115,17 +119,18 @@ export class HostConnection {
   }
 
   private receive(): void {
-    for (let budget = budgetBytes; this.socket && this.more === undefined; ) {
-      if (budget <= 0) {
+    while (this.socket && this.more === undefined) {
+      if (this.budget <= 0) {
         this.more = this.options.timer.set(() => {
           this.more = undefined;
+          this.budget = budgetBytes;
           this.receive();
-        }, 1);
+        }, restMs);
         return;
       }
       const chunk = this.socket.read(readBytes);
       if (chunk === undefined || chunk.byteLength === 0) return;
-      budget -= chunk.byteLength;
+      this.budget -= chunk.byteLength;
       this.take(new Uint8Array(chunk));
     }
   }

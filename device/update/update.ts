@@ -20,7 +20,7 @@ import { nobleCryptography } from "./metadata/noble-check.ts";
 import { isRefused } from "./metadata/refusal.ts";
 import { trustRoot } from "./metadata/trusted-set.ts";
 import { decodeState, encodeState } from "./metadata/trusted-state.ts";
-import { judgeInTurns } from "./metadata/turns.ts";
+import { judgeInTurns, restMs } from "./metadata/turns.ts";
 import { type QuietHours, supportOf } from "./policy.ts";
 import { type Found, ReleaseSearch } from "./release-search.ts";
 import type { Slots } from "./slots.ts";
@@ -180,7 +180,7 @@ export class Updates {
         this.beginning = false;
         if (isRefused(first)) this.refused(`first root: ${first.refused}`);
         else system.write(stateKey, encodeState(first));
-        this.lookAfter(isRefused(first) ? dayMs : 0);
+        this.lookAfter(isRefused(first) ? dayMs : restMs);
       },
     );
   }

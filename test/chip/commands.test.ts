@@ -17,6 +17,7 @@ const programs = {
   flash: "host-sim/chip/flash.ts",
   emulate: "host-sim/chip/emulate.ts",
   rehearse: "host-sim/chip/rehearsal/rehearse.ts",
+  update: "host-sim/chip/update/cli.ts",
 } as const;
 let bundled: NodePrograms;
 
@@ -124,6 +125,12 @@ const faults: readonly [
   ],
   ["rehearse: no SDK", "rehearse", {}, /^MODDABLE is not set/],
   [
+    "update: no emulator",
+    "update",
+    { MODDABLE: good },
+    /^Espressif's qemu-system-riscv32 is not found/,
+  ],
+  [
     "rehearse: no emulator, no fuses",
     "rehearse",
     { MODDABLE: good, IDF_PATH: idf("idf6", 6, 0) },
@@ -151,6 +158,7 @@ for (const [line, said] of [
   ["build --target avr", /^--target avr/],
   ["flash --target esp32c3", /^--port: name the board's serial port; see --help/],
   ["run --loud", /--loud.*see --help/],
+  ["update --keys rsa", /^--keys rsa/],
 ] as const)
   test(`a bad command line: ${line}`, (t) => {
     const { status, errors } = run(line, {});

@@ -189,6 +189,17 @@ export const cases: Readonly<Record<string, Case>> = {
     check.equal([desk.body.length, desk.ends], [100_000, ["whole"]]);
   },
 
+  "what comes in small pieces, one after the other, is left for a rest as well"(check) {
+    const desk = new Desk();
+    desk.get();
+    desk.accept();
+    desk.say(head(30_000));
+    for (let count = 0; count < 30; count++) desk.say("x".repeat(1_000));
+    check.ok(desk.body.length < 20_000, "the chip sleeps after 16 KB");
+    desk.pass(100);
+    check.equal([desk.body.length, desk.ends], [30_000, ["whole"]]);
+  },
+
   "a request goes out in pieces when the socket is narrow": (check) => {
     const desk = new Desk();
     desk.get();

@@ -1,12 +1,15 @@
 /**
- * A judgement over several turns. One Ed25519 check takes a chip 2.6 s, its watchdog bites a turn of 8 s (docs/boards.md),
- * and a root with new keys needs four checks: so each has a turn of its own, and other work has one in between.
+ * A judgement over several turns. One Ed25519 check takes a chip 2.6 s, its watchdog bites after 8 s without sleep
+ * (docs/boards.md), and a root with new keys needs four checks: so each has a turn of its own, and the chip sleeps in between.
  */
 
 import { equalBytes } from "../../platform/encoding.ts";
 import type { Platform } from "../../platform/platform.ts";
 import { type Key, type SignatureCheck, sameKey } from "./key.ts";
 import type { Cryptography } from "./refresh.ts";
+
+/** Before each step of a refresh: the watchdog waits for the idle task, and that runs in no time at all only by chance. */
+export const restMs = 20;
 
 interface Checked {
   readonly key: Key;
@@ -45,7 +48,7 @@ export function judgeInTurns<Verdict>(
     };
     const verdict = judge({ ...cryptography, check });
     if (isWhole) onDone(verdict);
-    else timer.set(turn, 0);
+    else timer.set(turn, restMs);
   };
   turn();
 }

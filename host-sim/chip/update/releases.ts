@@ -104,7 +104,7 @@ export function requireEdition(image: Uint8Array, version: string, trusted: stri
   const mark = markOf(target, version);
   if (!bytes.includes(mark))
     throw new Fault(
-      `the image made for ${version} lacks ${mark} another build may have run beside it`,
+      `the image made for ${version} lacks ${mark}: another build may have run beside it`,
     );
   if (!bytes.includes(trusted))
     throw new Fault(`the image made for ${version} lacks its first root`);

@@ -13,6 +13,24 @@ export const mutants: readonly Mutant[] = [
     killedBy: room("update/turns: a root with new keys has its four checks in four turns"),
   },
   {
+    id: "gives-the-watchdog-no-sleep-between-checks",
+    provisions: ["5.3-2"],
+    file: "device/update/metadata/turns.ts",
+    guard: "else timer.set(turn, restMs);",
+    broken: "else timer.set(turn, 0);",
+    killedBy: room("update/turns: a root with new keys has its four checks in four turns"),
+  },
+  {
+    id: "fetches-an-image-without-a-rest-for-the-watchdog",
+    provisions: ["5.3-2"],
+    file: "device/update/host-connection.ts",
+    guard: "this.budget -= chunk.byteLength;",
+    broken: "this.budget -= 0 * chunk.byteLength;",
+    killedBy: room(
+      "update/download: what comes in small pieces, one after the other, is left for a rest",
+    ),
+  },
+  {
     id: "believes-a-verdict-that-lacks-a-check",
     provisions: ["5.3-9"],
     file: "device/update/metadata/turns.ts",
