@@ -53,10 +53,10 @@ async function live(t: ExecutionContext, engine: Engine): Promise<Life> {
 
 const xs = xsAvailable();
 for (const engine of [nodeEngine, xsEngine]) {
-  const run = engine === xsEngine && !xs.ok ? test.skip : test.serial;
+  const onEngine = engine === xsEngine && !xs.ok ? test.skip : test.serial;
   const { name } = engine;
 
-  run(
+  onEngine(
     `${name}: after ten commands of nonsense only signed orders are heeded, for a while`,
     async (t) => {
       const { world, told, lamp } = await live(t, engine);
@@ -81,7 +81,7 @@ for (const engine of [nodeEngine, xsEngine]) {
     },
   );
 
-  run(
+  onEngine(
     `${name}: a broker that speaks nonsense three times is not dialled for ten minutes`,
     async (t) => {
       const { world, told, lamp } = await live(t, engine);
@@ -99,7 +99,7 @@ for (const engine of [nodeEngine, xsEngine]) {
     },
   );
 
-  run(`${name}: a flood of commands is hung up on, and what it was is told`, async (t) => {
+  onEngine(`${name}: a flood of commands is hung up on, and what it was is told`, async (t) => {
     const { world, told, lamp } = await live(t, engine);
     const { broker, clock } = world;
     const on = encodeText('{"v":1,"id":"f","set":{"lamp":true}}');
@@ -115,7 +115,7 @@ for (const engine of [nodeEngine, xsEngine]) {
     t.true(await lamp(false), "back in service");
   });
 
-  run(`${name}: of forged orders one a minute is looked at`, async (t) => {
+  onEngine(`${name}: of forged orders one a minute is looked at`, async (t) => {
     const { world, told } = await live(t, engine);
     const { broker, clock, id } = world;
     const refused: string[] = [];

@@ -40,7 +40,7 @@ function read(file: string): string | undefined {
 /** The titles a file writes: literal, or with parts that are computed and may be anything. */
 function written(source: string): ((title: string) => boolean)[] {
   const calls = source.matchAll(
-    /\b(?:test(?:\.\w+)*|inBrowser)\(\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`)/g,
+    /\b(?:test(?:\.\w+)*|inBrowser|onEngine)\(\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`(?:[^`\\]|\\.)*`)/g,
   );
   return [...calls].map(([, literal = ""]) => {
     const text = literal.slice(1, -1).replace(/\\(.)/g, "$1");
