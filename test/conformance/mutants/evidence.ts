@@ -81,8 +81,8 @@ export const mutants: readonly Mutant[] = [
     id: "looks-once-and-never-again",
     provisions: ["5.3-5"],
     file: "device/update/update.ts",
-    guard: "this.lookAfter(dayMs * (0.9 + 0.2 * this.uniform()));",
-    broken: "",
+    guard: "this.lookAfter(isRefused(first) ? dayMs : restMs);",
+    broken: "if (!isRefused(first)) this.lookAfter(restMs);",
     killedBy: at("update/schedule", "it looks within a minute and a half of the start"),
   },
   {
