@@ -133,7 +133,7 @@ const hidden = Object.entries(zoo)
   }))
   .filter(({ name }) => !shown.has(name));
 
-// Orders first: they carry real times, and the longer a test runs the further its clock is ahead.
+// Orders first: the replayed one carries the real time, and the longer a test runs the further its clock is ahead.
 const all = [...attacks].sort((a, b) => b.guideline - a.guideline);
 for (const { name, title, run } of [...all, ...hidden])
   test.serial(`${name}: ${title}`, async (t) => {

@@ -26,7 +26,7 @@ async function expectRefusal(desk: Desk, payload: Uint8Array, wanted: string): P
 }
 
 const claims = (desk: Desk) => {
-  const iat = Math.floor(Date.now() / 1000);
+  const iat = Math.floor(desk.clock.wall() / 1000);
   return { aud: desk.papers.id, ctr: Number.MAX_SAFE_INTEGER - 1, iat, exp: iat + 300 };
 };
 const wipe = { cmd: "wipe", args: {} } as const;

@@ -55,10 +55,10 @@ async function tempt(
 
 let published = 10_000;
 
-/** A release is on offer that no unit has seen. */
-async function publish({ updates }: Desk): Promise<void> {
+/** A release that no unit has seen is on offer, to `percent` of the fleet. */
+async function publish({ updates }: Desk, percent = 100): Promise<void> {
   published++;
-  await updates.publish({ counter: published });
+  await updates.publish({ counter: published, percent });
 }
 
 const newest = (repository: ReleaseRepository): Release => {
@@ -91,7 +91,8 @@ function relabel(repository: ReleaseRepository): void {
 /** What the unit trusted yesterday, kept by the attacker and given to it again today. */
 async function replay(desk: Desk): Promise<void> {
   const { repository } = desk.updates;
-  await publish(desk);
+  // For nobody: a genuine release would be installed, at once in the owner's quiet hours.
+  await publish(desk, 0);
   const yesterday = repository.record();
   repository.sign(newest(repository));
   // The unit has seen today.
