@@ -11,7 +11,7 @@ export const claims: readonly Claim[] = [
         "storage: power is cut before, during and after every flash operation",
         "link: what the broker did not acknowledge is sent again after the loss",
       ),
-      ...tests("life", "power cut at every flash operation of set-up"),
+      ...tests("set-up-cuts.long", "power cut at every flash operation of set-up"),
       ...tests("faults.long", "a day of mixed faults", "the same seed brings the same faults"),
     ],
   },
