@@ -26,7 +26,7 @@ export interface HostOptions {
 /** What one `read` takes, and how much of it before other work has its turn. */
 const readBytes = 2_048;
 const budgetBytes = 16_384;
-/** After that much the chip sleeps, however it came: its watchdog bites after 8 s in which the idle task never ran. */
+/** After that much the chip sleeps, however it came: its watchdog bites after 16 s in which the idle task never ran. */
 const restMs = 10;
 /** Every so often it is looked whether anything comes, and whether it is enough (slow retrieval). */
 export const watchMs = 30_000;

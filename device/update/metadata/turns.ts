@@ -1,5 +1,5 @@
 /**
- * A judgement over several turns. One Ed25519 check takes a chip 2.6 s, its watchdog bites after 8 s without sleep
+ * A judgement over several turns. One Ed25519 check takes a chip 2.6 s, its watchdog bites after 16 s without sleep
  * (docs/boards.md), and a root with new keys needs four checks: so each has a turn of its own, and the chip sleeps in between.
  */
 
