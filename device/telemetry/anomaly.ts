@@ -26,7 +26,7 @@ export type AnomalyResponse =
   | "shut-set-up"
   /** Orders without the owner's signature are not heeded; her next signed one ends that. */
   | "signed-only"
-  /** Of signed orders one a minute is looked at: each check costs the chip a second. */
+  /** Of signed orders one a minute is looked at: each check costs the chip seconds. */
   | "slow-orders"
   /** The next look for an update comes a day later, unless the owner asks for one. */
   | "put-off-updates"

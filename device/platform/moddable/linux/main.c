@@ -17,7 +17,7 @@
 #include "board.h"
 
 /*
- * One Ed25519 check in JavaScript takes a second on the chip; the same limit here. Of the program's own time on
+ * Half of the limit of the chips, whose turns are far longer. Of the program's own time on
  * a processor, as a chip has one to itself: by the clock, a busy machine is a hang. Nothing here blocks.
  */
 #define WATCHDOG_SECONDS 8
